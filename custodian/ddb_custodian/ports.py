@@ -1,0 +1,190 @@
+"""What the custodian's use cases need of the world. Every adapter passes the conformance suite of its port."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from ddb_contract.lights import Light
+from ddb_contract.messages import LogEntry
+from ddb_contract.shares import ShareHeader
+from ddb_custodian.core.clock import ClockReading, CustodyTime
+from ddb_custodian.core.states import State
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """One share and all that is known of it. Times are custody seconds; binary values are raw bytes.
+
+    `laptop` is the depositor's id (16 bytes). `touched_at`: last reservation, store or commit.
+    """
+
+    header: ShareHeader
+    state: State
+    damaged: bool
+    laptop: bytes
+    condition: str
+    claim_hash: bytes
+    extend_hash: bytes
+    destroy_hash: bytes
+    touched_at: float
+    root: bytes | None = None
+    locked_at: float | None = None
+    stored_receipt: bytes | None = None
+    locked_receipt: bytes | None = None
+
+
+@dataclass(frozen=True)
+class PairedLaptop:
+    """A laptop that may deposit: its id (16 bytes), its name, the digest of its token, and its quota in bytes."""
+
+    id: bytes
+    name: str
+    token_hash: bytes
+    paired_at: float
+    quota: int
+
+
+@dataclass(frozen=True)
+class PairingState:
+    """Survives restarts: the code (None: make one), wrong guesses at this code, and wrong guesses in all."""
+
+    code: str | None
+    guesses_code: int
+    guesses_all: int
+
+
+class Clock(Protocol):
+    """The machine's raw clock."""
+
+    def read(self) -> ClockReading: ...
+
+
+class Shelf(Protocol):
+    """All that the custodian knows, except the shares' bytes. One writer at a time; durable when `transaction` ends."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing, fsynced at its end; raised exceptions roll back. Not nested. Other threads wait."""
+        ...
+
+    def deposit(self, drop: bytes) -> Deposit | None: ...
+
+    def deposits(self) -> list[Deposit]: ...
+
+    def put_deposit(self, deposit: Deposit) -> None:
+        """Adds or replaces by `header.drop`."""
+        ...
+
+    def put_ticket(self, drop: bytes, lookup: bytes, sealed: bytes) -> None:
+        """The sealed ticket of a deposit; replaces its earlier one."""
+        ...
+
+    def ticket(self, lookup: bytes) -> bytes | None: ...
+
+    def remove_ticket(self, drop: bytes) -> None: ...
+
+    def laptops(self) -> list[PairedLaptop]: ...
+
+    def put_laptop(self, laptop: PairedLaptop) -> None: ...
+
+    def remove_laptop(self, laptop: bytes) -> None: ...
+
+    def pairing(self) -> PairingState: ...
+
+    def put_pairing(self, pairing: PairingState) -> None: ...
+
+    def custody(self) -> CustodyTime | None:
+        """The custody time as last saved; None on a new shelf."""
+        ...
+
+    def put_custody(self, custody: CustodyTime) -> None: ...
+
+    def log(self) -> list[LogEntry]:
+        """Oldest first."""
+        ...
+
+    def log_end(self) -> tuple[int, bytes]:
+        """Sequence number and head of the newest entry; (0, 32 zero bytes) before the first."""
+        ...
+
+    def append_log(self, entry: LogEntry) -> None: ...
+
+
+class Blobs(Protocol):
+    """The shares' bytes. A piece that is not finished lies in a `.part` file; nothing else is ever cleaned up."""
+
+    def free(self) -> int:
+        """Bytes that may still be reserved on the disk."""
+        ...
+
+    def reserve(self, header: ShareHeader) -> None:
+        """Makes an empty part; an existing one with the same header stays as it is."""
+        ...
+
+    def write(self, header: ShareHeader, stripe: int, piece: bytes, leaf: bytes) -> None:
+        """Writes the piece and then its leaf. Not durable until `seal`. Raises NoRoom or Failing."""
+        ...
+
+    def leaf(self, header: ShareHeader, stripe: int) -> bytes | None:
+        """The leaf written with that piece of a part, None before."""
+        ...
+
+    def seal(self, header: ShareHeader) -> Iterator[bytes]:
+        """fsyncs the part, drops it from the page cache, then yields each stripe's leaf as re-read from the disk."""
+        ...
+
+    def finish(self, header: ShareHeader, leaves: list[bytes]) -> None:
+        """The part becomes the share: leaves beside it, rename, folder fsync. Done again, it changes nothing."""
+        ...
+
+    def leaves(self, header: ShareHeader) -> list[bytes]:
+        """The leaves of a finished share."""
+        ...
+
+    def read(self, header: ShareHeader, stripe: int) -> bytes:
+        """That stripe of a finished share, unchecked. Raises Failing."""
+        ...
+
+    def put_sidecar(self, header: ShareHeader, sidecar: bytes) -> None:
+        """Replaces the signed note beside the share."""
+        ...
+
+    def remove(self, header: ShareHeader) -> None:
+        """Overwrites and removes part, share, leaves and sidecar; what isn't there is no error."""
+        ...
+
+
+class Lamp(Protocol):
+    """The lights."""
+
+    def show(self, light: Light) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Button(Protocol):
+    """The button. `held` is called, from another thread, after it was pressed for three seconds."""
+
+    def on_held(self, held: Callable[[], None]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Herald(Protocol):
+    """Tells the local network that this custodian is here."""
+
+    def announce(self, paired: bool) -> None:
+        """Registers, or updates what is registered."""
+        ...
+
+    def close(self) -> None:
+        """Says goodbye."""
+        ...
+
+
+class CodeDisplay(Protocol):
+    """Where a person finds the pairing code: a blinking light, a console, a file."""
+
+    def show(self, code: str | None) -> None:
+        """None: no window is open."""
+        ...
