@@ -31,7 +31,7 @@ def sign(private_key: ECC.EccKey, purpose: bytes, payload: bytes) -> bytes:
 
 
 def verified(spki: bytes, purpose: bytes, payload: bytes, signature: bytes) -> bool:
-    """Whether `signature` is that key's over purpose ‖ 0x00 ‖ payload. A malformed key raises ValueError."""
+    """Whether `signature` is that key's over purpose ‖ 0x00 ‖ payload. A malformed key verifies nothing."""
     try:
         DSS.new(ECC.import_key(spki), "fips-186-3").verify(SHA256.new(purpose + b"\0" + payload), signature)
     except ValueError:
