@@ -1,0 +1,39 @@
+# make demo: see the whole thing work on this machine. make test: prove it.
+VENV := .venv
+BIN := $(VENV)/bin
+DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/.product
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/demo/demo.sh
+
+test: $(VENV)/.tests
+	@tests/tools/need < tests/tools/packages.txt
+	$(MAKE) lint
+	$(BIN)/pytest
+
+lint: $(VENV)/.tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.tests
+	@echo "gfsplit libgfshare-bin the peer to measure against" | tests/tools/need
+	$(BIN)/python tests/bench
+
+clean:
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find client custodian tests docs -name __pycache__ -prune -exec rm -rf {} +
+
+# The product with both sides, then the tools of its tests; made anew when pyproject.toml changes.
+$(VENV)/.product: pyproject.toml
+	@tests/tools/make-venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[custodian]'
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.product
+	$(BIN)/python -c '$(DEV)' > $(VENV)/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement $(VENV)/dev.txt
+	@touch $@
