@@ -1,0 +1,1 @@
+"""The laptop's adapters: HTTP, mDNS, files, terminal. Only `wiring` composes them."""
