@@ -1,6 +1,6 @@
 """What the custodian's use cases need of the world. Every adapter passes the conformance suite of its port."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,7 +16,8 @@ from ddb_custodian.core.states import State
 class Deposit:
     """One share and all that is known of it. Times are custody seconds; binary values are raw bytes.
 
-    `laptop` is the depositor's id (16 bytes). `touched_at`: last reservation, store or commit.
+    `laptop` is the depositor's id (16 bytes). `touched_at`: last reservation, store or commit. `released`: its content
+    was asked for while the verdict held.
     """
 
     header: ShareHeader
@@ -32,6 +33,7 @@ class Deposit:
     locked_at: float | None = None
     stored_receipt: bytes | None = None
     locked_receipt: bytes | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,25 @@ class Clock(Protocol):
     def read(self) -> ClockReading: ...
 
 
+class Signer(Protocol):
+    """The custodian's P-256 key, which never leaves it. `spki`: DER SubjectPublicKeyInfo; `id`: its digest."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def spki(self) -> bytes: ...
+
+    def sign(self, purpose: bytes, payload: bytes) -> bytes:
+        """r ‖ s (64 bytes), as `identity.sign` says."""
+        ...
+
+
 class Shelf(Protocol):
-    """All that the custodian knows, except the shares' bytes. One writer at a time; durable when `transaction` ends."""
+    """All that the custodian knows, except the shares' bytes. One writer at a time; durable when `transaction` ends.
+
+    Every call may raise NoRoom or Failing; what was recorded before still holds then.
+    """
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing, fsynced at its end; raised exceptions roll back. Not nested. Other threads wait."""
@@ -69,14 +88,16 @@ class Shelf(Protocol):
 
     def deposit(self, drop: bytes) -> Deposit | None: ...
 
-    def deposits(self) -> list[Deposit]: ...
+    def deposits(self, states: Collection[State] = tuple(State)) -> list[Deposit]:
+        """Those that are in one of `states`."""
+        ...
 
     def put_deposit(self, deposit: Deposit) -> None:
         """Adds or replaces by `header.drop`."""
         ...
 
     def put_ticket(self, drop: bytes, lookup: bytes, sealed: bytes) -> None:
-        """The sealed ticket of a deposit; replaces its earlier one."""
+        """The sealed ticket of a deposit; replaces its earlier one. Raises Conflict if another's has that name."""
         ...
 
     def ticket(self, lookup: bytes) -> bytes | None: ...
@@ -109,12 +130,17 @@ class Shelf(Protocol):
 
     def append_log(self, entry: LogEntry) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class Blobs(Protocol):
-    """The shares' bytes. A piece that is not finished lies in a `.part` file; nothing else is ever cleaned up."""
+    """The shares' bytes. A piece that is not finished lies in a `.part` file; nothing else is ever cleaned up.
+
+    Every call may raise NoRoom (the disk is full) or Failing (it can't be read or written).
+    """
 
     def free(self) -> int:
-        """Bytes that may still be reserved on the disk."""
+        """Bytes that may still be reserved on the disk, after what other parts will need and a margin."""
         ...
 
     def reserve(self, header: ShareHeader) -> None:
@@ -122,15 +148,18 @@ class Blobs(Protocol):
         ...
 
     def write(self, header: ShareHeader, stripe: int, piece: bytes, leaf: bytes) -> None:
-        """Writes the piece and then its leaf. Not durable until `seal`. Raises NoRoom or Failing."""
+        """Writes the piece and then its leaf. Not durable until `seal`."""
         ...
 
     def leaf(self, header: ShareHeader, stripe: int) -> bytes | None:
-        """The leaf written with that piece of a part, None before."""
+        """The leaf written with that piece, None before."""
         ...
 
     def seal(self, header: ShareHeader) -> Iterator[bytes]:
-        """fsyncs the part, drops it from the page cache, then yields each stripe's leaf as re-read from the disk."""
+        """fsyncs the part, drops it from the page cache, then yields each stripe's leaf as re-read from the disk.
+
+        Works on a finished share too.
+        """
         ...
 
     def finish(self, header: ShareHeader, leaves: list[bytes]) -> None:
@@ -142,7 +171,7 @@ class Blobs(Protocol):
         ...
 
     def read(self, header: ShareHeader, stripe: int) -> bytes:
-        """That stripe of a finished share, unchecked. Raises Failing."""
+        """That stripe of a finished share, unchecked. Raises IndexError if there is no such stripe."""
         ...
 
     def put_sidecar(self, header: ShareHeader, sidecar: bytes) -> None:
@@ -151,6 +180,18 @@ class Blobs(Protocol):
 
     def remove(self, header: ShareHeader) -> None:
         """Overwrites and removes part, share, leaves and sidecar; what isn't there is no error."""
+        ...
+
+    def sidecars(self) -> list[bytes]:
+        """Every signed note that lies beside a finished share."""
+        ...
+
+    def tidy(self, receiving: Collection[bytes], known: Collection[bytes]) -> None:
+        """Removes the parts of drops not in `receiving`; puts aside, never away, all else of drops not in `known`."""
+        ...
+
+    def check(self) -> None:
+        """Returns if the disk takes and keeps a byte."""
         ...
 
 

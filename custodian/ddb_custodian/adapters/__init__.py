@@ -1,0 +1,1 @@
+"""The real world behind each port of the custodian."""
