@@ -1,0 +1,97 @@
+"""The server: hypercorn on its own thread, TLS 1.3 only, HTTP/1.1, behind the guard. Why these: docs/adr/0002."""
+
+import asyncio
+import logging
+import ssl
+import threading
+from pathlib import Path
+from typing import Any
+
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.asyncio.run import worker_serve
+from hypercorn.config import Config, Sockets
+
+from ddb_custodian.http.bridge import answering
+from ddb_custodian.http.guard import Guard, Limits
+from ddb_custodian.http.listener import Listener
+
+HEADER_TIME = 5.0
+"""Seconds for a handshake, and for a request's header from the connection's (or the last answer's) end."""
+GRACE = 4.0
+"""Seconds that requests in flight have when the server stops."""
+
+
+class _Config(Config):
+    """hypercorn's settings, with our own socket and TLS."""
+
+    keep_alive_timeout = HEADER_TIME
+    ssl_handshake_timeout = HEADER_TIME
+    graceful_timeout = GRACE
+    shutdown_timeout = GRACE
+    include_server_header = False
+    h2_max_concurrent_streams = 1
+
+    def __init__(self, listener: Listener, certificate: Path, key: Path) -> None:
+        super().__init__()
+        self.certfile, self.keyfile = str(certificate), str(key)
+        self.errorlog = logging.getLogger("ddb.server")
+        self._listener = listener
+        self._tls = _tls(certificate, key)
+
+    def create_sockets(self) -> Sockets:
+        return Sockets([self._listener], [], [])
+
+    def create_ssl_context(self) -> ssl.SSLContext:
+        return self._tls
+
+
+def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 0
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+class Server:
+    """Serves a WSGI application until `stop`. Raises OSError when the key can't be used.
+
+    The listener is already bound, so whoever connects before `start` waits.
+    """
+
+    def __init__(
+        self, application: Any, listener: Listener, certificate: Path, key: Path, limits: Limits | None = None
+    ) -> None:
+        self._listener = listener
+        self._config = _Config(listener, certificate, key)
+        self._guard = Guard(answering(application), listener.cut, limits)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="server")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Takes no more requests, lets those in flight finish for GRACE seconds, then ends what is left."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(GRACE)
+        self._listener.cut_all()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            self._loop.set_exception_handler(_complain)
+            application = ASGIWrapper(self._guard)  # type: ignore[arg-type]  # our events are plain dictionaries
+            runner.run(worker_serve(application, self._config, shutdown_trigger=self._stop.wait))
+
+
+def _complain(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Failed handshakes and vanished clients are no news; anything else is one line."""
+    error = context.get("exception")
+    if not isinstance(error, OSError):
+        logging.getLogger("ddb.server").error("the server: %s", type(error).__name__ if error else context["message"])
