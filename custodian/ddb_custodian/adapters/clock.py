@@ -10,7 +10,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class RawClock:
-    """A `Clock`: on Linux the kernel's boot id and CLOCK_MONOTONIC_RAW; elsewhere every process is a boot of its own."""
+    """A `Clock`: on Linux the boot id and CLOCK_MONOTONIC_RAW; elsewhere every process counts as a boot of its own."""
 
     def __init__(self) -> None:
         self._linux = _BOOT_ID.exists() and hasattr(time, "CLOCK_MONOTONIC_RAW")

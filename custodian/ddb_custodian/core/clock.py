@@ -38,3 +38,12 @@ def accrue(custody: CustodyTime, reading: ClockReading) -> CustodyTime:
     gap = reading.raw - custody.read_at.raw
     trusted = reading.boot == custody.read_at.boot and 0 <= gap <= LONGEST_GAP
     return CustodyTime(custody.seconds + (gap if trusted else 0.0), reading)
+
+
+def due(saved: CustodyTime, now: CustodyTime) -> bool:
+    """Whether custody time must be saved again: the raw clock moved far, either way, or it is another boot.
+
+    Also after a leap, which credited nothing: else a leap back and a crash would make it credit the way between.
+    """
+    moved = abs(now.read_at.raw - saved.read_at.raw)
+    return now.read_at.boot != saved.read_at.boot or moved >= SAVE_EVERY
