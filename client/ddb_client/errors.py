@@ -5,7 +5,7 @@ Failure (1)
 │   ├── BadTarget       ├── BadThreshold     └── BadCode
 ├── StillLocked (3)
 ├── TooFewCustodians (4)
-├── Unreachable  ├── Impostor  ├── Refused  ├── WrongCode  └── PairingClosed
+├── Unreachable  ├── Impostor  ├── Refused  ├── BadAnswer  ├── WrongCode  └── PairingClosed
 ├── BadTicket    ├── BadShare  ├── SourceLost
 └── SourceChanged   └── LocalDisk
 """
@@ -94,6 +94,12 @@ class Refused(Failure):
     ) -> None:
         super().__init__(message, hint)
         self.problem, self.status, self.reasons, self.next_change = problem, status, tuple(reasons), next_change
+
+
+class BadAnswer(Failure):
+    """A custodian's answer makes no sense."""
+
+    code = "bad-answer"
 
 
 class WrongCode(Failure):

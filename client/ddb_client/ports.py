@@ -1,10 +1,14 @@
 """What the laptop's use cases need of the world. Every adapter passes the conformance suite of its port."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ddb_client.core.manifest import Item, Journal, Manifest
+from ddb_client.core.pack import Entry
+from ddb_client.core.remains import WipeReport
 from ddb_client.core.ticket import OwnerKey, Ticket
 from ddb_contract.messages import (
     CustodianInfo,
@@ -15,6 +19,11 @@ from ddb_contract.messages import (
     Reserve,
     TicketCopy,
 )
+from ddb_contract.shares import ShareHeader
+
+Buffer = bytes | bytearray | memoryview
+Chunks = Iterable[Buffer]
+Stripes = Iterator[Buffer]
 
 
 @dataclass(frozen=True)
@@ -27,12 +36,16 @@ class Address:
 
 @dataclass(frozen=True)
 class Found:
-    """One answer on the local network. Nothing in it is true until pinned TLS has confirmed it."""
+    """One answer on the local network. Nothing in it is true until pinned TLS has confirmed it.
+
+    `address` is the likeliest to work, `others` are further ones it gave.
+    """
 
     id: str
     name: str
     paired: bool
     address: Address
+    others: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,40 @@ class Gateway(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Member:
+    """A custodian of the practice fleet on this machine. `address` and `id`: None unless it runs."""
+
+    name: str
+    running: bool
+    address: Address | None
+    id: str | None
+
+
+class Fleet(Protocol):
+    """Practice custodians: real processes on this machine, which lock nothing, since the owner has their files."""
+
+    def members(self) -> list[Member]:
+        """All that were ever started and not removed, sorted by name."""
+        ...
+
+    def start(self, names: Sequence[str]) -> None:
+        """Returns once all of them run and are announced; those that run already stay. Raises Failure."""
+        ...
+
+    def stop(self, name: str) -> None:
+        """Returns once it has ended. Never ends a process that is not proven to be that custodian."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Its whole state, with the shares it holds. It must have been stopped."""
+        ...
+
+    def pairing_code(self, name: str) -> str:
+        """The code of its pairing window, which is opened (as by its button) if it is shut. Raises Failure."""
+        ...
+
+
 class Book(Protocol):
     """The fleet: the custodians that this laptop is paired with. Kept 0600, written whole, fsynced."""
 
@@ -143,8 +190,16 @@ class Tickets(Protocol):
         """Newest first. A file that is no ticket is not returned, and is left alone."""
         ...
 
+    def open(self, path: str) -> Ticket:
+        """The ticket in a file of one's own. Raises BadTicket, BadTarget when there is none."""
+        ...
+
     def write(self, ticket: Ticket) -> str:
-        """Replaces the drop's ticket. Returns the path."""
+        """Replaces the drop's ticket; one under a passphrase stays so. Returns the path."""
+        ...
+
+    def protect(self, drop: bytes, passphrase: str) -> None:
+        """From now on the drop's ticket is written under this passphrase."""
         ...
 
     def remove(self, drop: bytes) -> None: ...
@@ -213,5 +268,151 @@ class PieceSource(Protocol):
         ...
 
 
-Chunks = Iterable[bytes | bytearray | memoryview]
-Stripes = Iterator[bytes | bytearray | memoryview]
+class Source(Protocol):
+    """Reads what is to be put away. Opens nothing for writing, follows no link."""
+
+    def survey(self, path: str) -> Manifest:
+        """All that lies there, parents first, without digests. Raises BadTarget, also for devices and the like."""
+        ...
+
+    def read(self, manifest: Manifest, item: Item) -> Iterator[bytes]:
+        """A file's bytes. Raises SourceChanged unless it is, before and after, what the survey saw."""
+        ...
+
+    def changes(self, manifest: Manifest) -> list[str]:
+        """In words, what is no longer as it was read (identity, size, times, the content read again, additions)."""
+        ...
+
+
+class Eraser(Protocol):
+    """Takes originals away, as far as a file system lets anybody."""
+
+    def wipe(self, drop: bytes, manifest: Manifest) -> WipeReport:
+        """Overwrites and removes what is still exactly what was read; leaves and names the rest.
+
+        After a crash it is called again with the same arguments and finishes what it had begun.
+        """
+        ...
+
+
+class Writing(Protocol):
+    """A file or folder being written beside its target."""
+
+    def add(self, entry: Entry, chunks: Chunks) -> None:
+        """Parents first; the first entry is the target itself. Raises LocalDisk, BadShare (an impossible entry)."""
+        ...
+
+    def finish(self) -> str:
+        """Modes, times and links, fsync, rename, folder fsync. Returns the path. Raises LocalDisk, BadTarget."""
+        ...
+
+    def abandon(self) -> None:
+        """Nothing of it stays."""
+        ...
+
+
+class Target(Protocol):
+    """Puts back what was put away: whole, or not at all."""
+
+    def begin(self, path: str, force: bool) -> Writing:
+        """Raises BadTarget when something is there already and not `force`, or its folder is missing."""
+        ...
+
+
+class PadSink(Protocol):
+    """A pad being written beside its path."""
+
+    def put(self, stripe: int, piece: bytes | bytearray | memoryview) -> None: ...
+
+    def finish(self) -> None:
+        """fsync, rename, folder fsync."""
+        ...
+
+
+@dataclass(frozen=True)
+class ShareFile:
+    """A share in a file: its header, the bytes of its body, and the leaves that lie beside it, unchecked, if any."""
+
+    path: str
+    header: ShareHeader
+    size: int
+    leaves: tuple[bytes, ...] | None
+
+
+class ShareFiles(Protocol):
+    """Shares in files: 48-byte header, then the body."""
+
+    def create(self, path: str, header: ShareHeader) -> PadSink:
+        """Raises BadTarget when something is there already, LocalDisk."""
+        ...
+
+    def open(self, path: str) -> ShareFile:
+        """Raises BadShare when it is no share, BadTarget when it can't be read."""
+        ...
+
+    def piece(self, share: ShareFile, stripe: int) -> bytes:
+        """Raises SourceLost when the file ends before that stripe does."""
+        ...
+
+    def remove(self, path: str, drop: bytes) -> None:
+        """Removes what `create` made there for that drop, finished or not, and nothing else."""
+        ...
+
+
+class Journals(Protocol):
+    """What `ddb split` was doing, until it is done: 0600, written as temp + fsync + rename + folder fsync."""
+
+    def all(self) -> list[Journal]: ...
+
+    def read(self, drop: bytes) -> Journal | None: ...
+
+    def write(self, journal: Journal) -> None: ...
+
+    def remove(self, drop: bytes) -> None: ...
+
+    def alone(self, drop: bytes) -> AbstractContextManager[bool]:
+        """True within it if no other process has this drop in hand; never waits; dies with the process."""
+        ...
+
+
+class World(Protocol):
+    """Every port that the way of a drop needs. The composition root is one."""
+
+    @property
+    def finder(self) -> Finder: ...
+
+    @property
+    def gateway(self) -> Gateway: ...
+
+    @property
+    def book(self) -> Book: ...
+
+    @property
+    def tickets(self) -> Tickets: ...
+
+    @property
+    def owner_keys(self) -> OwnerKeys: ...
+
+    @property
+    def journals(self) -> Journals: ...
+
+    @property
+    def source(self) -> Source: ...
+
+    @property
+    def eraser(self) -> Eraser: ...
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def share_files(self) -> ShareFiles: ...
+
+    @property
+    def entropy(self) -> Entropy: ...
+
+    @property
+    def clock(self) -> WallClock: ...
+
+    @property
+    def progress(self) -> Progress: ...

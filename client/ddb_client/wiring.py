@@ -11,12 +11,17 @@ if TYPE_CHECKING:
         Book,
         CustodianApi,
         Entropy,
+        Eraser,
         Finder,
         Fleet,
         Gateway,
+        Journals,
         OwnerKeys,
         Paired,
         Progress,
+        ShareFiles,
+        Source,
+        Target,
         Tickets,
         WallClock,
     )
@@ -67,6 +72,36 @@ class Laptop:
         from ddb_client.adapters.stores import FileOwnerKeys
 
         return FileOwnerKeys(self.home)
+
+    @cached_property
+    def journals(self) -> "Journals":
+        from ddb_client.adapters.journal import FileJournals
+
+        return FileJournals(self.home)
+
+    @cached_property
+    def source(self) -> "Source":
+        from ddb_client.adapters.source import DiskSource
+
+        return DiskSource(self.home)
+
+    @cached_property
+    def eraser(self) -> "Eraser":
+        from ddb_client.adapters.wipe import DiskEraser
+
+        return DiskEraser()
+
+    @cached_property
+    def target(self) -> "Target":
+        from ddb_client.adapters.target import DiskTarget
+
+        return DiskTarget()
+
+    @cached_property
+    def share_files(self) -> "ShareFiles":
+        from ddb_client.adapters.sharefile import DiskShareFiles
+
+        return DiskShareFiles()
 
     @cached_property
     def entropy(self) -> "Entropy":

@@ -1,0 +1,94 @@
+"""Files for this user's eyes only, replaced whole or not at all."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ddb_client.errors import LocalDisk
+
+LARGEST = 1 << 20
+"""Bytes of the largest file that is read; ours are far smaller."""
+
+
+def read_private(path: Path) -> bytes | None:
+    """The file's bytes, at most LARGEST + 1 of them; None when there is no such file. Raises LocalDisk."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LocalDisk(f"can't read {path}: {_why(error)}") from error
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replaces the file (0600, its folder 0700): temp, fsync, rename, folder fsync. Raises LocalDisk."""
+    try:
+        make_private(path.parent)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise LocalDisk(f"can't write {path}: {_why(error)}", "make room or choose another DDB_HOME") from error
+
+
+def remove_private(path: Path) -> None:
+    """Removes the file and what an interrupted write of it left behind. Raises LocalDisk."""
+    try:
+        for leftover in path.parent.glob(f".{path.name}.*"):
+            leftover.unlink(missing_ok=True)
+        if path.exists():
+            path.unlink()
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise LocalDisk(f"can't remove {path}: {_why(error)}") from error
+
+
+def make_private(folder: Path) -> None:
+    """Makes the folder (0700) if there is none."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Holds the lock file at `path`; other processes of this user wait."""
+    make_private(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
