@@ -29,14 +29,14 @@ class Patience:
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `cap`: the most bytes its answer may have. `patience` in seconds; None: once, on one address."""
+    """One request. `cap`: the most bytes its answer may have. `patience`: in seconds; below 0, it is made only once."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes | bytearray | memoryview | None
     cap: int
-    patience: float | None
+    patience: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Channel:
 
         While the custodian doesn't answer, or says that it is busy, the request is made again until its patience ends.
         """
-        left, pause = request.patience or 0.0, 0.1
+        left, pause = request.patience, 0.1
         while True:
             began = time.monotonic()
             answer, trouble = self._attempt(request)
@@ -77,7 +77,7 @@ class Channel:
         """One round over the addresses: an answer, or why there is none."""
         impostor: Impostor | None = None
         trouble: Exception | None = None
-        for address in tuple(self._addresses)[: 1 if request.patience is None else None]:
+        for address in self._addresses[: 1 if request.patience < 0 else None]:
             try:
                 answer = self._exchange(self._pool(address), request)
             except Impostor as error:

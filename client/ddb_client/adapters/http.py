@@ -24,7 +24,9 @@ _CAP = 256 * 1024
 _CAP_LOG = 32 * 1024 * 1024
 _CAP_LEAVES = 64 * 1024 * 1024
 _LEAF = 32
-_WORDS = 300
+_WORDS, _REASONS = 300, 50
+_ONCE = -1.0
+"""A guess counts: it is never made again."""
 
 M = TypeVar("M", bound=m.Message)
 
@@ -37,7 +39,7 @@ class HttpCustodian:
         self._channel, self._token, self._clock, self._patience = channel, token, clock, patience
 
     def info(self) -> m.CustodianInfo:
-        info = self._read(m.CustodianInfo, self._ask("custodian", patience=self._patience.question))
+        info = self._read(m.CustodianInfo, self._ask("custodian"))
         if info.id != self.id:
             raise BadAnswer(f"{self.name} calls itself by another id than its key's")
         return info
@@ -79,11 +81,10 @@ class HttpCustodian:
         return self._receipt(self._put("commit", m.Rooted(root=b64(root)), {"drop": drop}))
 
     def status(self, drop: str, claim: bytes) -> m.DropStatus:
-        answer = self._ask("status", (Verb.CLAIM, claim), {"drop": drop}, patience=self._patience.question)
-        return self._read(m.DropStatus, answer)
+        return self._read(m.DropStatus, self._ask("status", (Verb.CLAIM, claim), {"drop": drop}))
 
     def leaves(self, drop: str, claim: bytes) -> list[bytes]:
-        body = self._ask("leaves", (Verb.CLAIM, claim), {"drop": drop}, _CAP_LEAVES).body
+        body = self._claim("leaves", drop, claim, cap=_CAP_LEAVES).body
         if len(body) % _LEAF:
             raise self._nonsense()
         return [body[start : start + _LEAF] for start in range(0, len(body), _LEAF)]
@@ -91,36 +92,38 @@ class HttpCustodian:
     def piece(self, drop: str, stripe: int, size: int, claim: bytes) -> bytes:
         length, first = stripe_length(size, stripe), stripe * STRIPE
         last = first + length - 1
-        answer = self._ask(
-            "content", (Verb.CLAIM, claim), {"drop": drop}, STRIPE, headers={"Range": f"bytes={first}-{last}"}
-        )
+        answer = self._claim("content", drop, claim, cap=STRIPE, headers={"Range": f"bytes={first}-{last}"})
         said = answer.headers.get("Content-Range")
         if answer.status != 206 or len(answer.body) != length or said != f"bytes {first}-{last}/{size}":
             raise self._nonsense()
         return answer.body
 
     def collected(self, drop: str, claim: bytes) -> None:
-        self._ask("collected", (Verb.CLAIM, claim), {"drop": drop})
+        self._claim("collected", drop, claim)
 
     def destroy(self, drop: str, secret: bytes) -> None:
-        self._ask("destroy", (Verb.DESTROY, secret), {"drop": drop}, gone_is_fine=True)
+        try:
+            self._ask("destroy", (Verb.DESTROY, secret), {"drop": drop}, patience=self._patience.read)
+        except Refused as error:
+            if error.status != 410:
+                raise
 
     def pair_offer(self, offer: m.PairingOffer) -> m.PairingAnswer:
         """One guess. Raises PairingClosed."""
         try:
-            return self._read(m.PairingAnswer, self._ask("pair", body=_json(offer), patience=None))
-        except Refused as error:
+            return self._read(m.PairingAnswer, self._ask("pair", body=_json(offer), patience=_ONCE))
+        except _Refused as error:
             if error.status in (403, 429):
-                raise PairingClosed(error.message, "hold its button for 3 s, or switch it off and on") from error
+                raise PairingClosed(f"{self.name} pairs with nobody now", error.detail) from error
             raise
 
     def pair_proof(self, session: str, proof: m.PairingProof) -> m.PairingProof:
         """Raises WrongCode."""
         try:
-            answer = self._ask("prove", where={"session": session}, body=_json(proof), patience=None)
-        except Refused as error:
+            answer = self._ask("prove", where={"session": session}, body=_json(proof), patience=_ONCE)
+        except _Refused as error:
             if error.status in (403, 404):
-                raise wrong_code(self.name, error.message) from error
+                raise wrong_code(self.name, error.detail) from error
             raise
         return self._read(m.PairingProof, answer)
 
@@ -136,6 +139,12 @@ class HttpCustodian:
         data = _json(body) if isinstance(body, m.Message) else body
         return self._ask(name, self._laptop(), where, body=data, patience=self._patience.upload)
 
+    def _claim(
+        self, name: str, drop: str, claim: bytes, cap: int = _CAP, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        right = (Verb.CLAIM, claim)
+        return self._ask(name, right, {"drop": drop}, cap, headers=headers, patience=self._patience.read)
+
     def _ask(
         self,
         name: str,
@@ -143,10 +152,10 @@ class HttpCustodian:
         where: Mapping[str, str] | None = None,
         cap: int = _CAP,
         body: bytes | bytearray | memoryview | None = None,
-        patience: float | None = -1.0,
+        patience: float | None = None,
         headers: Mapping[str, str] | None = None,
-        gone_is_fine: bool = False,
     ) -> Answer:
+        """The answer to one route of the table. `patience` in seconds; a question's if None."""
         route = ROUTES[name]
         path = route.path
         for key, value in (where or {}).items():
@@ -156,21 +165,18 @@ class HttpCustodian:
             sent["Authorization"] = authorization(*right)
         if body is not None:
             sent["Content-Type"] = "application/json" if route.body else "application/octet-stream"
-        waits = self._patience.read if patience == -1.0 else patience
+        waits = self._patience.question if patience is None else patience
         answer = self._channel.call(Request(route.method, path, sent, body, cap, waits))
-        if 200 <= answer.status < 300 or (gone_is_fine and answer.status == 410):
+        if 200 <= answer.status < 300:
             return answer
         raise self._refused(answer)
 
-    def _refused(self, answer: Answer) -> Refused | BadAnswer:
+    def _refused(self, answer: Answer) -> "_Refused | BadAnswer":
         try:
             problem = m.Problem.model_validate_json(answer.body)
         except ValueError:
             return self._nonsense()
-        reasons = [plain(reason) for reason in problem.reasons[:50]]
-        return Refused(
-            f"{self.name}: {plain(problem.detail)}", plain(problem.code), answer.status, reasons, problem.next_change
-        )
+        return _Refused(self.name, problem, answer.status)
 
     def _read(self, message: type[M], answer: Answer) -> M:
         try:
@@ -207,9 +213,9 @@ class HttpGateway:
         shown = custodian_id(spki)
         if custodian not in (None, shown):
             raise Impostor(f"what answers at {address.host} port {address.port} is not the custodian you named")
-        api = self._open(shown, address.host, [address], None)
+        info = self._open(shown, address.host, [address], None).info()
+        api = self._open(shown, info.name, [address], None)
         token = self._exchange(api, LaptopSide(code, spki, self._entropy), laptop)
-        info = api.info()
         return Paired(info.id, info.name, address, token, info.practice, info.administered)
 
     def _exchange(self, api: HttpCustodian, side: LaptopSide, laptop: str) -> bytes:
@@ -225,6 +231,15 @@ class HttpGateway:
 
     def _open(self, custodian: str, name: str, addresses: Sequence[Address], token: bytes | None) -> HttpCustodian:
         return HttpCustodian(Channel(custodian, name, addresses, self._clock), token, self._clock, self._patience)
+
+
+class _Refused(Refused):
+    """With the custodian's own sentence, `detail`."""
+
+    def __init__(self, name: str, problem: m.Problem, status: int) -> None:
+        self.detail = plain(problem.detail)
+        reasons = [plain(reason) for reason in problem.reasons[:_REASONS]]
+        super().__init__(f"{name}: {self.detail}", plain(problem.code), status, reasons, problem.next_change)
 
 
 def wrong_code(name: str, said: str = "read the code again: after three wrong guesses it changes") -> WrongCode:
@@ -246,4 +261,4 @@ def _key(address: Address) -> bytes:
     try:
         return shown_key(address)
     except (HTTPError, OSError) as error:
-        raise unreachable("nothing", [address], error) from error
+        raise unreachable("a custodian", [address], error) from error

@@ -5,11 +5,12 @@ shared port 5353, answers wait up to a second for others, and another process on
 """
 
 import ipaddress
+import logging
 import threading
 import time
 from collections.abc import Iterable
 
-from zeroconf import IPVersion, RecordUpdateListener, ServiceInfo, Zeroconf
+from zeroconf import IPVersion, RecordUpdate, RecordUpdateListener, ServiceInfo, Zeroconf
 from zeroconf._dns import DNSQuestion
 from zeroconf._protocol.outgoing import DNSOutgoing
 
@@ -19,10 +20,13 @@ from ddb_contract.messages import NAME_LENGTH
 from ddb_contract.routes import SERVICE_TYPE, TXT_VERSION
 from ddb_contract.text import unb32
 
-PAUSES = (0.15, 0.3, 0.5)
+PAUSES = (0.1, 0.25, 0.45)
 """Seconds after each time the question is asked; their sum is the longest that `find` looks."""
 _MOST = 256
 _QUERY, _PTR, _IN = 0x0000, 12, 1
+
+for _noisy in ("asyncio", "zeroconf"):
+    logging.getLogger(_noisy).addHandler(logging.NullHandler())
 
 
 class MdnsFinder:
@@ -42,6 +46,9 @@ class MdnsFinder:
 class _Bell(RecordUpdateListener):
     def __init__(self) -> None:
         self.rung = threading.Event()
+
+    def async_update_records(self, zc: Zeroconf, now: float, records: list[RecordUpdate]) -> None:
+        """Nothing to do before all of a packet is in the cache."""
 
     def async_update_records_complete(self) -> None:
         self.rung.set()
