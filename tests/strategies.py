@@ -1,0 +1,68 @@
+"""What properties are tested with: one file, a section for each part of the code."""
+
+import os
+from random import Random
+
+from hypothesis import strategies as st
+
+from ddb_client.core.pack import Entry, Kind
+from ddb_client.core.threshold import Scheme
+from ddb_contract.shares import STRIPE
+
+# the engine: bytes, packs, thresholds
+
+DATA_KEY, SALT, DROP = bytes(range(32)), bytes(range(32, 64)), bytes(range(16))
+_NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=()), min_size=1, max_size=40)
+
+
+def random_bytes(size: int, seed: object) -> bytes:
+    """The same bytes for the same seed."""
+    return Random(f"{size} {seed}").randbytes(size)
+
+
+def cut_up(content: bytes, data: st.DataObject) -> list[bytes]:
+    """The content in chunks of any sizes, empty ones too."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=8)))
+    return [content[a:b] for a, b in zip([0, *cuts], [*cuts, len(content)], strict=True)]
+
+
+def pack_sizes() -> st.SearchStrategy[int]:
+    """Sizes around the edges of stripes and of the least sealed size, and between."""
+    edges = st.sampled_from([0, 65_536, STRIPE, 2 * STRIPE, 3 * STRIPE])
+    near = st.builds(lambda edge, off: max(0, edge + off), edges, st.integers(-200, 200))
+    return near | st.integers(0, 3 * STRIPE)
+
+
+@st.composite
+def schemes(draw: st.DrawFn) -> Scheme:
+    n = draw(st.integers(1, 16))
+    return Scheme(draw(st.integers(1, n)), n, draw(st.integers(0, 3)))
+
+
+def _encodable(name: str) -> bool:
+    try:
+        return name not in (".", "..") and os.fsdecode(os.fsencode(name)) == name
+    except UnicodeEncodeError:
+        return False
+
+
+def file_names() -> st.SearchStrategy[str]:
+    """Names that a POSIX folder can hold, undecodable bytes included."""
+    raw = st.binary(min_size=1, max_size=40).map(lambda name: name.decode("utf-8", "surrogateescape"))
+    return (_NAMES | raw).filter(lambda name: not {"/", "\0"} & set(name) and _encodable(name))
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> dict[Entry, bytes]:
+    """A drop's entries in order, with their contents."""
+    folders, tree = [draw(file_names())], {}
+    times = st.integers(-(2**62), 2**62)
+    modes = st.integers(0, 0o7777)
+    tree[Entry(folders[0], Kind.FOLDER, draw(modes), draw(times), 0)] = b""
+    for name in draw(st.lists(file_names(), unique=True, max_size=8)):
+        path, kind = f"{draw(st.sampled_from(folders))}/{name}", draw(st.sampled_from(Kind))
+        content = draw(st.binary(max_size=1500)) if kind is Kind.FILE else b""
+        target = draw(file_names()) if kind is Kind.LINK else ""
+        tree[Entry(path, kind, draw(modes), draw(times), len(content), target)] = content
+        folders += [path] if kind is Kind.FOLDER else []
+    return tree
