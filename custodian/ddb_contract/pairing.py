@@ -7,12 +7,13 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from spake2 import SPAKE2_A, SPAKE2_B
-from spake2.spake2 import SPAKEError
+from typing import TYPE_CHECKING
 
 from ddb_contract.rights import hkdf
 from ddb_contract.text import length_prefixed
+
+if TYPE_CHECKING:
+    from spake2 import SPAKE2_A, SPAKE2_B
 
 CODE_DIGITS = 4
 WINDOW = 300.0
@@ -50,11 +51,15 @@ class PairingFailed(ValueError):
 
 
 class _Side:
-    def __init__(self, spake: SPAKE2_A | SPAKE2_B, spki_hash: bytes) -> None:
+    """spake2 costs 7 MB of memory and 40 ms, so it is imported when a side is made, not before."""
+
+    def __init__(self, spake: "SPAKE2_A | SPAKE2_B", spki_hash: bytes) -> None:
         self._spake, self._spki_hash = spake, spki_hash
         self.message: bytes = spake.start()
 
     def _keys(self, theirs: bytes, p_a: bytes, p_b: bytes) -> PairingKeys:
+        from spake2.spake2 import SPAKEError
+
         try:
             shared = self._spake.finish(theirs)
         except (SPAKEError, ValueError, AssertionError) as error:
@@ -75,6 +80,8 @@ class LaptopSide(_Side):
     """`message` goes to the custodian; `keys` come from its answer. `spki` is what the TLS handshake showed."""
 
     def __init__(self, code: str, spki: bytes, entropy: Entropy) -> None:
+        from spake2 import SPAKE2_A
+
         bound = hashlib.sha256(spki).digest()
         super().__init__(SPAKE2_A(_password(code), idA=b"ddb", idB=bound, entropy_f=entropy), bound)
 
@@ -87,6 +94,8 @@ class CustodianSide(_Side):
     """The custodian's half, for one offer. `spki` is its own."""
 
     def __init__(self, code: str, spki: bytes, entropy: Entropy) -> None:
+        from spake2 import SPAKE2_B
+
         bound = hashlib.sha256(spki).digest()
         super().__init__(SPAKE2_B(_password(code), idA=b"ddb", idB=bound, entropy_f=entropy), bound)
 

@@ -12,14 +12,13 @@ from ddb_custodian.http.guard import Answering, Message, Send
 class _Request(WsgiToAsgiInstance):
     """asgiref would spool the body to a temporary file; shares must not lie about there, so it is given directly."""
 
-    def __init__(self, application: Any, body: bytes) -> None:
+    def __init__(self, application: Any, body: BytesIO) -> None:
         super().__init__(application)  # type: ignore[no-untyped-call]
         self._body = body
 
     def build_environ(self, scope: Message, body: Any) -> dict[str, Any]:
-        environ: dict[str, Any] = super().build_environ(scope, BytesIO(self._body))  # type: ignore[no-untyped-call]
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
-        return environ | {"CONTENT_LENGTH": str(len(self._body))}
+        environ: dict[str, Any] = super().build_environ(scope, self._body)  # type: ignore[no-untyped-call]
+        return environ | {"wsgi.input_terminated": True}
 
 
 async def _no_body() -> Message:
@@ -29,7 +28,7 @@ async def _no_body() -> Message:
 def answering(application: Any) -> Answering:
     """The guard's way to answer with a WSGI application. asgiref keeps one thread per ThreadSensitiveContext."""
 
-    async def answer(scope: Message, body: bytes, send: Send) -> None:
+    async def answer(scope: Message, body: BytesIO, send: Send) -> None:
         async with ThreadSensitiveContext():
             await _Request(application, body)(scope, _no_body, send)
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from ddb_contract.messages import Problem
@@ -20,7 +21,7 @@ MAX_HEADERS = 64
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Answering = Callable[[Message, bytes, Send], Awaitable[None]]
+Answering = Callable[[Message, BytesIO, Send], Awaitable[None]]
 """Answers one request, of which it gets the scope and the whole body."""
 
 _log = logging.getLogger("ddb.http")
@@ -69,12 +70,13 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008})
 
     async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
-        body = bytearray()
+        body = BytesIO()
         out = _Out(send, self._limits.send)
         try:
             await self._take(scope, receive, body)
             async with self._calls:
-                await self._answering(scope, bytes(body), out)
+                body.seek(0)
+                await self._answering(scope, body, out)
         except _Disconnected:
             return
         except Refusal as refusal:
@@ -86,9 +88,9 @@ class Guard:
             _log.error("a request failed: %s", type(error).__name__)
             await out.refuse(Failing())
         finally:
-            self._held -= len(body)
+            self._held -= len(body.getbuffer())
 
-    async def _take(self, scope: Message, receive: Receive, body: bytearray) -> None:
+    async def _take(self, scope: Message, receive: Receive, body: BytesIO) -> None:
         """Fills `body`. Raises Malformed, TooLarge, TooMany, TimeoutError, _Disconnected."""
         headers = scope["headers"]
         limit = body_limit(scope["method"], scope["path"])
@@ -106,12 +108,12 @@ class Guard:
                 more = message.get("more_body", False)
                 self._keep(message.get("body", b""), body, limit)
 
-    def _keep(self, part: bytes, body: bytearray, limit: int) -> None:
-        if len(body) + len(part) > limit:
+    def _keep(self, part: bytes, body: BytesIO, limit: int) -> None:
+        if body.tell() + len(part) > limit:
             raise TooLarge
         if self._held + len(part) > self._limits.memory:
             raise TooMany
-        body += part
+        body.write(part)
         self._held += len(part)
 
     async def _linger(self, scope: Message, receive: Receive) -> None:
