@@ -60,11 +60,11 @@ class Deposits:
 
     def put_piece(self, me: PairedLaptop, drop: bytes, stripe: int, piece: bytes) -> None:
         """Raises Malformed (no such stripe, wrong length), Conflict (another piece is there, or it is locked), Gone."""
-        digest = leaf(stripe, piece)
         with self._vault.alone(drop):
             deposit = self._own(me, drop)
-            _fits(deposit.header, stripe, piece)
             step(deposit, Event.PIECE)
+            _fits(deposit.header, stripe, piece)
+            digest = leaf(stripe, piece)
             written = self._vault.blobs.leaf(deposit.header, stripe)
             if written not in (None, digest):
                 raise Conflict("another piece is in that place already")
