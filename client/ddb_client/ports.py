@@ -259,9 +259,14 @@ class PieceSource(Protocol):
     `leaves` are its verified digests, or None where only the joined result can tell (a share file whose root is wrong).
     """
 
-    name: str
-    index: int
-    leaves: Sequence[bytes] | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def leaves(self) -> Sequence[bytes] | None: ...
 
     def piece(self, stripe: int) -> bytes:
         """Unchecked bytes. Raises SourceLost when the source is gone for good."""

@@ -51,6 +51,10 @@ class Ticket(Message):
     def custodians(self) -> list[Holder]:
         return [holder for holder in self.holders if holder.custodian is not None]
 
+    def holder(self, custodian: str) -> Holder:
+        """What that custodian holds. Raises StopIteration if it holds nothing of this drop."""
+        return next(holder for holder in self.holders if holder.custodian == custodian)
+
     def header(self, holder: Holder) -> ShareHeader:
         """The header that this holder's share must have."""
         return ShareHeader(self.k, self.n, holder.index, self.drop_bytes, self.size)

@@ -1,0 +1,154 @@
+"""Putting back: written beside the target, fsynced, renamed. Long runs of zeros become holes."""
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ddb_client.adapters.source import absolute, why
+from ddb_client.core.pack import Entry, Kind
+from ddb_client.errors import BadTarget, LocalDisk
+from ddb_client.ports import Buffer, Chunks
+
+_HOLE = 65_536
+_ZEROS = bytes(_HOLE)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class DiskTarget:
+    """Port `Target`."""
+
+    def begin(self, path: str, force: bool) -> "_Writing":
+        target = absolute(path)
+        if not target.parent.is_dir():
+            raise BadTarget(f"there is no folder {target.parent}", "make it, or choose another --to")
+        if not os.access(target.parent, os.W_OK):
+            raise BadTarget(f"nothing can be written to {target.parent}", "choose another --to")
+        _refuse_existing(target, force)
+        return _Writing(target, force)
+
+
+class _Writing:
+    """Port `Writing`. What a killed run left beside the target is replaced."""
+
+    def __init__(self, target: Path, force: bool) -> None:
+        self._target, self._force, self._top = target, force, ""
+        mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
+        self._new, self._old = (target.with_name(f".ddb-{mark}.{what}") for what in ("new", "old"))
+        self._folders, self._links = list[tuple[Path, Entry]](), list[tuple[Path, Entry]]()
+        _clear(self._new)
+
+    def add(self, entry: Entry, chunks: Chunks) -> None:
+        self._top = self._top or entry.path
+        path = self._new / entry.path[len(self._top) + 1 :] if entry.path != self._top else self._new
+        with _local():
+            match entry.kind:
+                case Kind.FILE:
+                    _write(path, entry, iter(chunks))
+                case Kind.FOLDER:
+                    path.mkdir(mode=0o700)
+                    self._folders.append((path, entry))
+                case Kind.LINK:
+                    self._links.append((path, entry))
+
+    def finish(self) -> str:
+        with _local():
+            for path, entry in self._links:
+                path.symlink_to(entry.target)
+                os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)
+            for path, entry in reversed(self._folders):
+                os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
+                _sync(path, entry.mode)
+            _refuse_existing(self._target, self._force)
+            self._swap()
+            _sync(self._target.parent)
+        return str(self._target)
+
+    def _swap(self) -> None:
+        """Only a file can take a file's place in one step; anything else is put aside until the new one is there."""
+        aside = os.path.lexists(self._target) and (_is_folder(self._target) or _is_folder(self._new))
+        if aside:
+            _clear(self._old)
+            self._target.rename(self._old)
+        try:
+            self._new.replace(self._target)
+        except OSError:
+            if aside:
+                self._old.rename(self._target)
+            raise
+        _clear(self._old)
+
+    def abandon(self) -> None:
+        _clear(self._new)
+
+
+def _write(path: Path, entry: Entry, chunks: Iterator[Buffer]) -> None:
+    descriptor = os.open(path, _CREATE, 0o600)
+    try:
+        for chunk in chunks:
+            _write_with_holes(descriptor, memoryview(chunk))
+        os.ftruncate(descriptor, entry.size)
+        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
+        path.chmod(entry.mode)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_with_holes(descriptor: int, chunk: memoryview) -> None:
+    for start in range(0, len(chunk), _HOLE):
+        part = chunk[start : start + _HOLE]
+        if bytes(part) == _ZEROS:
+            os.lseek(descriptor, _HOLE, os.SEEK_CUR)
+            continue
+        while part:
+            part = part[os.write(descriptor, part) :]
+
+
+def _sync(folder: Path, mode: int | None = None) -> None:
+    """fsyncs the folder; gives it `mode` when it is already open, which a mode may forbid."""
+    descriptor = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+    try:
+        if mode is not None:
+            folder.chmod(mode)
+        if descriptor is not None:
+            os.fsync(descriptor)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _refuse_existing(target: Path, force: bool) -> None:
+    if os.path.lexists(target) and not force:
+        raise BadTarget(f"{target} is there already", "choose another place with --to, or replace it with --force")
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(os.lstat(path).st_mode)
+
+
+def _clear(path: Path) -> None:
+    if not os.path.lexists(path):
+        return
+    if not _is_folder(path):
+        path.unlink()
+        return
+    for folder, _, _ in os.walk(path):
+        Path(folder).chmod(0o700)
+    shutil.rmtree(path)
+
+
+@contextmanager
+def _local() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise LocalDisk(
+            f"can't write what was recovered: {why(error)}",
+            "make room or choose another place with --to" if full else "choose another place with --to",
+        ) from error

@@ -1,0 +1,31 @@
+"""The recovery code: a claim seed as 24 words of the English BIP-39 list, checksum included."""
+
+from functools import cache
+
+from mnemonic import Mnemonic
+
+from ddb_client.errors import BadCode
+
+
+@cache
+def _list() -> Mnemonic:
+    return Mnemonic("english")
+
+
+def words_of(claim_seed: bytes) -> str:
+    """24 words for a 32-byte claim seed."""
+    return str(_list().to_mnemonic(claim_seed))
+
+
+def seed_of(words: str) -> bytes:
+    """Inverse of `words_of`; case and spacing don't matter. Raises BadCode, and never repeats what was typed."""
+    typed = words.lower().split()
+    unknown = [str(place) for place, word in enumerate(typed, 1) if word not in _list().wordlist]
+    if unknown:
+        raise BadCode(f"not in the word list: word {', '.join(unknown)}", "compare it with the paper")
+    if len(typed) != 24:
+        raise BadCode(f"a recovery code has 24 words, not {len(typed)}")
+    try:
+        return bytes(_list().to_entropy(" ".join(typed)))
+    except (ValueError, LookupError):
+        raise BadCode("these 24 words are no recovery code", "one of them is wrong, or two are swapped") from None

@@ -1,0 +1,71 @@
+"""How drops stand: each custodian's verdict, when a drop opens, and what could still go wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ddb_client.core.outlook import Post, When, opening, what_if
+from ddb_client.core.ticket import Ticket
+from ddb_client.custody import reach
+from ddb_client.ports import World
+from ddb_client.restore import scheme_of
+from ddb_client.survey import Standing, ask_all
+from ddb_contract.conditions import opens_after
+from ddb_contract.grammar import parse
+
+
+@dataclass(frozen=True)
+class DropStanding:
+    """One drop now. `state`: its ticket's phase while something is unfinished, else `locked`, `open`, `collected`, or
+    `lost` when too few shares are left. `opens_in`: seconds, None if it won't.
+
+    `posts` take a custodian that doesn't answer for one that counted on since the ticket was made.
+    """
+
+    ticket: Ticket
+    state: str
+    opens_in: float | None
+    standings: tuple[Standing, ...]
+    posts: tuple[Post, ...]
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        return None if self.opens_in is None else now + timedelta(seconds=self.opens_in)
+
+    def what_if(self, when: When) -> list[str]:
+        """Sentences about the losses that it survives and those that it doesn't, from now on."""
+        return what_if(self.ticket.k, self.posts, when) if self.state == "locked" else []
+
+
+def status_of(world: World, ticket: Ticket) -> DropStanding:
+    """Asks all custodians of one drop."""
+    standings = ask_all(ticket, reach(world, ticket))
+    now = world.clock.now()
+    posts = [_post(standing, ticket, now) for standing in standings if standing.held or standing.state in _SILENT]
+    posts += [Post(holder.name, True, 0.0) for holder in ticket.holders if holder.custodian is None]
+    state = _state(ticket, standings)
+    complete = len([post for post in posts if post.outer]) == len(ticket.holders) - ticket.n
+    opens = opening(ticket.k, posts) if complete and state not in ("lost", "destroying", "draft") else None
+    return DropStanding(ticket, state, opens, tuple(standings), tuple(posts))
+
+
+_SILENT = ("unreachable", "failing")
+
+
+def _post(standing: Standing, ticket: Ticket, now: datetime) -> Post:
+    holder, left = standing.holder, standing.left
+    if standing.state in _SILENT and holder.condition is not None:
+        opens = opens_after(parse(holder.condition))
+        since = (now - datetime.fromisoformat(ticket.created)).total_seconds()
+        left = None if opens is None else max(0.0, opens - since)
+    return Post(holder.name, holder.index >= ticket.n, left)
+
+
+def _state(ticket: Ticket, standings: Sequence[Standing]) -> str:
+    if ticket.phase not in ("locked", "wiped"):
+        return ticket.phase
+    pads, scheme = [h.index for h in ticket.holders if h.custodian is None], scheme_of(ticket)
+    if not scheme.sufficient([*pads, *(s.holder.index for s in standings if s.held or s.state in _SILENT)]):
+        return "lost"
+    if any(standing.state == "collected" for standing in standings):
+        return "collected"
+    return "open" if scheme.sufficient([*pads, *(s.holder.index for s in standings if s.holds)]) else "locked"
