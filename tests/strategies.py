@@ -1,13 +1,15 @@
 """What properties are tested with: one file, a section for each part of the code."""
 
 import os
+from datetime import UTC, datetime
 from random import Random
 
 from hypothesis import strategies as st
 
 from ddb_client.core.pack import Entry, Kind
 from ddb_client.core.threshold import Scheme
-from ddb_contract.shares import STRIPE
+from ddb_contract.conditions import MAX_SECONDS, After, AllOf, AnyOf, At, AtLeast, Condition
+from ddb_contract.shares import GRAIN, MAX_SEALED, STRIPE, ShareHeader
 
 # the engine: bytes, packs, thresholds
 
@@ -66,3 +68,32 @@ def trees(draw: st.DrawFn) -> dict[Entry, bytes]:
         tree[Entry(path, kind, draw(modes), draw(times), len(content), target)] = content
         folders += [path] if kind is Kind.FOLDER else []
     return tree
+
+
+# the contract: conditions, headers
+
+
+def conditions(dates: bool = False) -> st.SearchStrategy[Condition]:
+    """Conditions as the grammar builds them, at most eight levels deep; with dates still to be resolved, if wanted."""
+    moments = st.datetimes(datetime(1000, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))
+    single: st.SearchStrategy[Condition] = st.builds(After, st.integers(1, MAX_SECONDS))
+    return _nested(single | st.builds(At, moments) if dates else single, 3)
+
+
+def _nested(inner: st.SearchStrategy[Condition], levels: int) -> st.SearchStrategy[Condition]:
+    if levels == 0:
+        return inner
+    part = _nested(inner, levels - 1)
+    several = st.lists(part, min_size=2, max_size=3).map(tuple)
+    at_least = st.lists(part, min_size=1, max_size=3).flatmap(
+        lambda parts: st.builds(AtLeast, st.integers(1, len(parts)), st.just(tuple(parts)))
+    )
+    return inner | st.builds(AllOf, several) | st.builds(AnyOf, several) | at_least
+
+
+@st.composite
+def share_headers(draw: st.DrawFn) -> ShareHeader:
+    n = draw(st.integers(1, 16))
+    index = draw(st.integers(0, n - 1) | st.integers(240, 255))
+    size = draw(st.integers(69, MAX_SEALED // GRAIN)) * GRAIN
+    return ShareHeader(draw(st.integers(1, n)), n, index, draw(st.binary(min_size=16, max_size=16)), size)

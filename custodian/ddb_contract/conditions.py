@@ -96,11 +96,10 @@ def _at_least(count: int, parts: tuple[Condition, ...], facts: Facts) -> Verdict
     holds = sum(verdict.holds for verdict in verdicts) >= count
     telling = [verdict for verdict in verdicts if verdict.holds == holds]
     changes = [] if holds else [v.next_change for v in verdicts if v.next_change is not None]
-    reasons = tuple(dict.fromkeys(reason for verdict in telling for reason in verdict.reasons))
+    reasons = [reason for verdict in telling for reason in verdict.reasons]
     if not holds and count < len(parts):
-        met = len(parts) - len(telling)
-        reasons = (f"{met} of the {count} needed parts hold", *reasons)
-    return Verdict(holds, reasons, min(changes, default=None))
+        reasons.insert(0, f"{len(parts) - len(telling)} of the {count} needed parts hold")
+    return Verdict(holds, tuple(dict.fromkeys(reasons)), min(changes, default=None))
 
 
 def opens_after(condition: Condition) -> float | None:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from lark import Lark, Transformer, v_args
-from lark.exceptions import UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
 
 from ddb_contract.conditions import (
     MAX_DEPTH,
@@ -100,7 +100,8 @@ def parse(text: str) -> Condition:
     try:
         condition: Condition = _parser().parse(text)  # type: ignore[assignment]
     except UnexpectedInput as error:
-        position = error.pos_in_stream if error.pos_in_stream is not None and error.pos_in_stream >= 0 else len(text)
+        ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        position = len(text) if ended or error.pos_in_stream is None else error.pos_in_stream
         raise BadCondition(text, position, f"can't read this condition; try {_EXAMPLES}") from None
     except (VisitError, _Refused) as error:
         why = error.orig_exc if isinstance(error, VisitError) else error

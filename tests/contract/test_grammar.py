@@ -1,0 +1,118 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddb_contract.conditions import MAX_TEXT, After, AllOf, AnyOf, At, AtLeast, Condition, depth, format_condition
+from ddb_contract.grammar import BadCondition, parse
+from strategies import conditions
+
+
+@given(conditions(dates=True))
+def test_the_one_text_form_reads_back_as_the_same_condition(condition: Condition) -> None:
+    text = format_condition(condition)
+    if len(text) <= MAX_TEXT:
+        assert parse(text) == condition
+        assert format_condition(parse(text)) == text
+
+
+@given(st.text(max_size=60) | st.text("aftrndo (),0123456789dhmswTZ:-+", max_size=60))
+def test_any_other_text_is_refused_with_a_place_in_it(text: str) -> None:
+    position: int | None = None
+    try:
+        parse(text)
+    except BadCondition as error:
+        position = error.position
+    assert position is None or 0 <= position <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("after 72h", After(259_200)),
+        ("after 3d 12h", After(302_400)),
+        ("after 1w", After(604_800)),
+        ("  after\t5m \n", After(300)),
+        ("at 2026-12-24T18:00+01:00", At(datetime.fromisoformat("2026-12-24T18:00+01:00"))),
+        ("at 2026-12-24T18:00Z", At(datetime(2026, 12, 24, 18, tzinfo=UTC))),
+        ("after 1s and after 2s or after 3s", AnyOf((AllOf((After(1), After(2))), After(3)))),
+        ("after 1s and (after 2s or after 3s)", AllOf((After(1), AnyOf((After(2), After(3)))))),
+        ("((after 1s))", After(1)),
+        ("2 of (after 1s, after 2s, after 3s)", AtLeast(2, (After(1), After(2), After(3)))),
+    ],
+)
+def test_conditions_mean_what_they_say(text: str, condition: Condition) -> None:
+    assert parse(text) == condition
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("", 0),
+        ("72h", 0),
+        ("after", 5),
+        ("after 72", 6),
+        ("after 72x", 6),
+        ("after 1h an after 2h", 9),
+        ("after 1h and", 12),
+        ("(after 1h", 9),
+        ("after 1h or ", 12),
+        ("after 1h)", 8),
+        ("never", 0),
+        ("AFTER 1h", 0),
+        ("at tomorrow", 3),
+        ("2 of ()", 6),
+        ("after \u0661h", 6),
+    ],
+)
+def test_the_place_where_it_goes_wrong_is_shown(text: str, position: int) -> None:
+    with pytest.raises(BadCondition) as caught:
+        parse(text)
+    assert caught.value.position == position
+    assert str(caught.value).splitlines()[-1].index("^") == position + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("after 0s", "longer than nothing"),
+        ("after 0d 0h", "longer than nothing"),
+        ("after 3661d", "ten years"),
+        ("after 999999999999w", "ten years"),
+        ("at 2026-13-24T18:00Z", "no date"),
+        ("at 2026-12-24T18:00", "time zone"),
+        ("at 2026-12-24", "time zone"),
+        ("0 of (after 1s)", "can never be"),
+        ("3 of (after 1s, after 2s)", "can never be"),
+    ],
+)
+def test_what_can_never_be_is_refused_in_words(text: str, why: str) -> None:
+    with pytest.raises(BadCondition, match=why):
+        parse(text)
+
+
+def test_ten_years_are_not_too_long() -> None:
+    assert parse("after 3660d") == After(316_224_000)
+
+
+@pytest.mark.parametrize("levels", [9, 100, 400])
+def test_nesting_too_deep_is_refused(levels: int) -> None:
+    text = "1 of (" * levels + "after 1s" + ")" * levels
+    with pytest.raises(BadCondition, match=r"levels|characters"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["(" * 5000 + "after 1s" + ")" * 5000, "1 of (" * 5000, "after 1s or " * 5000])
+def test_an_oversize_text_is_refused_without_reading_it(text: str) -> None:
+    with pytest.raises(BadCondition, match="at most 1000 characters"):
+        parse(text)
+
+
+def test_parentheses_alone_cost_no_depth() -> None:
+    assert parse("(" * 490 + "after 1s" + ")" * 490) == After(1)
+
+
+def test_eight_levels_are_allowed() -> None:
+    text = "1 of (" * 7 + "after 1s" + ")" * 7
+    assert depth(parse(text)) == 8
