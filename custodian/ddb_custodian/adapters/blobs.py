@@ -34,7 +34,7 @@ class FileBlobs:
 
     def free(self) -> int:
         with refusals():
-            return shutil.disk_usage(self._folder).free - MARGIN - sum(map(_missing, self._folder.glob("*.part")))
+            return shutil.disk_usage(self._folder).free - MARGIN - sum(map(_missing, self._folder.iterdir()))
 
     def reserve(self, header: ShareHeader) -> None:
         if self._path(header, "share").exists():
@@ -116,7 +116,7 @@ class FileBlobs:
 
     def sidecars(self) -> list[bytes]:
         with refusals():
-            found = sorted(self._folder.glob("*.sidecar"))
+            found = sorted(path for path in self._folder.iterdir() if path.suffix == ".sidecar")
             return [path.read_bytes() for path in found if path.with_suffix(".share").exists()]
 
     def tidy(self, receiving: Collection[bytes], known: Collection[bytes]) -> None:
@@ -175,7 +175,9 @@ def _read_into(fd: int, buffer: memoryview, stripe: int) -> int:
 
 
 def _missing(path: Path) -> int:
-    """Bytes of disk that a part will still take."""
+    """Bytes of disk that a part will still take; none for another file."""
+    if path.suffix != ".part":
+        return 0
     with suppress(OSError, ValueError), path.open("rb") as part:
         header = ShareHeader.unpack(part.read(HEADER_SIZE))
         return max(0, HEADER_SIZE + header.size - os.fstat(part.fileno()).st_blocks * 512)

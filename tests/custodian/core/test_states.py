@@ -68,7 +68,7 @@ def page() -> str:
             "",
             "Drawn from the table in `custodian/ddb_custodian/core/states.py`; a test keeps it true. Whatever has no",
             "arrow is refused. `damaged` is a flag, not a state: the good stripes of a damaged share still serve.",
-            "Whether a locked share may be collected is its condition's verdict, judged each time, and no state either.",
+            "Whether a locked share is released is its condition's verdict, judged each time; it is no state either.",
             "",
             "```mermaid",
             "stateDiagram-v2",
