@@ -51,10 +51,10 @@ State = Literal["receiving", "stored", "locked", "collected", "destroyed", "abor
 
 
 class Message(BaseModel):
-    """A body of version 1."""
+    """A body of version 1. (A strict `Literal[1]` takes `true` and `1.0` for it, a strict number doesn't.)"""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-    v: Literal[1] = 1
+    v: Annotated[int, Field(ge=1, le=1)] = 1
 
 
 class CustodianInfo(Message):

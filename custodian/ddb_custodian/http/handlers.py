@@ -8,7 +8,7 @@ from flask import Response
 
 from ddb_contract.messages import CustodianInfo, Health, SealedTicket, Storing
 from ddb_contract.rights import Verb
-from ddb_contract.text import b64
+from ddb_contract.text import b64, unb64
 from ddb_custodian.http.answers import answer, done, octets, streamed
 from ddb_custodian.http.requests import Bearer
 from ddb_custodian.keeper import Keeper
@@ -92,7 +92,7 @@ def _piece(custodian: Custodian, call: Call) -> Response:
 
 
 def _store(custodian: Custodian, call: Call) -> Response:
-    outcome = custodian.keeper.store(call.me, call.path["drop"], call.body.root)
+    outcome = custodian.keeper.store(call.me, call.path["drop"], unb64(call.body.root))
     return answer(outcome, 202 if isinstance(outcome, Storing) else 200)
 
 
@@ -102,7 +102,7 @@ def _copy(custodian: Custodian, call: Call) -> Response:
 
 
 def _commit(custodian: Custodian, call: Call) -> Response:
-    return answer(custodian.keeper.commit(call.me, call.path["drop"], call.body.root))
+    return answer(custodian.keeper.commit(call.me, call.path["drop"], unb64(call.body.root)))
 
 
 def _ticket(custodian: Custodian, call: Call) -> Response:
