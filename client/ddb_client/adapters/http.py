@@ -249,7 +249,7 @@ def wrong_code(name: str, said: str = "read the code again: after three wrong gu
 
 def plain(text: str) -> str:
     """A custodian's words as ours: one line, printable, short, lower-case, without a full stop."""
-    words = "".join(char if char.isprintable() else " " for char in text)[:_WORDS].strip().rstrip(".")
+    words = "".join(char if char.isprintable() else " " for char in text)[:_WORDS].strip(" ").rstrip(". ")
     return words[:1].lower() + words[1:]
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -40,7 +39,6 @@ class ProcessFleet:
 
     def __init__(self, folder: Path, clock: WallClock) -> None:
         self._folder, self._clock = folder, clock
-        self._children: list[subprocess.Popen[bytes]] = []
 
     def members(self) -> list[Member]:
         folders = sorted(path for path in self._folder.iterdir() if path.is_dir()) if self._folder.is_dir() else []
@@ -52,8 +50,8 @@ class ProcessFleet:
             running = {member.name for member in self.members() if member.running}
             started = {name: self._spawn(name) for name in names if name not in running}
             try:
-                for name, process in started.items():
-                    self._await_ready(name, process)
+                for name, pid in started.items():
+                    self._await_ready(name, pid)
             except BaseException:
                 for name in started:
                     self.stop(name)
@@ -87,21 +85,30 @@ class ProcessFleet:
             raise Failure(f"{name} opened no pairing window", f"its log is {state / 'log'}")
         return _code(state)
 
-    def _spawn(self, name: str) -> "subprocess.Popen[bytes]":
+    def _spawn(self, name: str) -> int:
         state = self._folder / name
         make_private(state)
-        command = [sys.executable, "-m", "ddb_custodian", "serve", "--practice", "--state", str(state), "--name", name]
-        with (state / "log").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
-            )
-        self._children.append(process)
-        return process
+        options = ["serve", "--practice", "--state", str(state), "--name", name]
+        log = (os.POSIX_SPAWN_OPEN, 1, str(state / "log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+        return os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-P", "-m", "ddb_custodian", *options],
+            os.environ,
+            file_actions=[nothing, log, (os.POSIX_SPAWN_DUP2, 1, 2)],
+            setsid=True,
+        )
 
-    def _await_ready(self, name: str, process: "subprocess.Popen[bytes]") -> None:
+    def _await_ready(self, name: str, pid: int) -> None:
         state = self._folder / name
-        ended = self._until(_START, lambda: process.poll() is not None or _ready(state, process.pid) is not None)
-        if process.poll() is not None or not ended:
+        ended = False
+
+        def ready_or_ended() -> bool:
+            nonlocal ended
+            ended = os.waitpid(pid, os.WNOHANG) != (0, 0)
+            return ended or _ready(state, pid) is not None
+
+        if not self._until(_START, ready_or_ended) or ended:
             raise Failure(f"{name} does not start: {_last_line(state / 'log')}", f"its log is {state / 'log'}")
 
     def _until(self, seconds: float, holds: Callable[[], bool]) -> bool:
@@ -180,4 +187,4 @@ def _last_line(log: Path) -> str:
     except OSError:
         lines = []
     words = "".join(filter(str.isprintable, lines[-1] if lines else "it wrote nothing"))
-    return words[:300]
+    return words.removeprefix("Error: ")[:300].rstrip(".")

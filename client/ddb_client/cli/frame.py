@@ -16,7 +16,6 @@ import click
 from ddb_client.errors import Failure, Usage
 
 INTERRUPTED = 130
-PIPE_CLOSED = 141
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask.")
@@ -34,7 +33,7 @@ def run(command: click.Command, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+        return 1
     except (Exception, KeyboardInterrupt) as error:
         return _told(error)
     return status if isinstance(status, int) else 0
@@ -48,6 +47,9 @@ def _told(error: BaseException) -> int:
     match error:
         case Failure():
             return _complain(error.message, error.hint, error.exit_status)
+        case click.exceptions.NoArgsIsHelpError():
+            note(error.format_message())
+            return error.exit_code
         case click.UsageError():
             where = error.ctx.command_path if error.ctx else "ddb"
             return _complain(_plain(error.format_message()), f"`{where} --help` shows what it takes", 2)
