@@ -35,7 +35,7 @@ _UNKNOWN_ROOT = b64(bytes(32))
 
 @dataclass(frozen=True)
 class Done:
-    """A drop that is locked. `path`: its ticket's; `locked_until` by holder index; `report`: None if nothing was wiped."""
+    """A locked drop. `path`: its ticket's; `locked_until` by holder index; `report` is None if nothing was wiped."""
 
     ticket: Ticket
     path: str

@@ -34,7 +34,9 @@ def join_files(world: World, ticket: Ticket, paths: Sequence[str], to: str, forc
 
     Raises TooFewCustodians, BadShare, BadTarget, LocalDisk; then nothing was written.
     """
-    sources = [source for path in dict.fromkeys(paths) if (source := _usable(world, ticket, path)) is not None]
+    sources: list[FileSource] = []
+    for path in dict.fromkeys(paths):
+        _take(world, ticket, path, sources)
     scheme = scheme_of(ticket)
     if not scheme.sufficient([source.index for source in sources]):
         names = listed(f"{source.name}" for source in sources) or "none"
@@ -52,12 +54,16 @@ def besides(ticket: Ticket) -> str:
     return f", and {listed(outer)} besides" if outer else ""
 
 
-def _usable(world: World, ticket: Ticket, path: str) -> FileSource | None:
+def _take(world: World, ticket: Ticket, path: str, sources: list[FileSource]) -> None:
     try:
-        return read_share(world, ticket, path)
+        source = read_share(world, ticket, path)
     except (BadShare, BadTarget) as failure:
         world.progress.say(f"left out: {failure.message}")
-        return None
+        return
+    if any(other.index == source.index and other.leaves is not None for other in sources):
+        world.progress.say(f"left out: {path} is the share of {source.name} once more")
+        return
+    sources.append(source)
 
 
 def read_share(world: World, ticket: Ticket, path: str) -> FileSource:

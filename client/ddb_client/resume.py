@@ -28,10 +28,8 @@ def _unfinished(world: World, ticket: Ticket) -> bool:
     match ticket.phase:
         case "draft" | "committing" | "destroying":
             return True
-        case "locked":
+        case "locked" | "wiped":
             return world.journals.read(ticket.drop_bytes) is not None
-        case "wiped":
-            return False
     assert_never(ticket.phase)
 
 
@@ -61,7 +59,7 @@ def _take_up(world: World, ticket: Ticket) -> None:
             still = f"not yet at {named(missing, ticket)}" if missing else "at every custodian"
             world.progress.say(f"{ticket.label}: destroyed {still}")
         case "wiped":
-            pass
+            world.journals.remove(ticket.drop_bytes)
         case _:
             assert_never(ticket.phase)
 

@@ -68,7 +68,7 @@ def change(path: Path, item: Item) -> str | None:
         if what is not None:
             return what
         if item.kind == "link":
-            return None if str(path.readlink()) == item.target else "was changed"
+            return None if _link(path) == item.target else "was changed"
         if item.kind == "file" and item.digest is not None:
             digest = hashlib.sha256()
             for chunk in _read(path, item):
@@ -149,10 +149,14 @@ def _item(root: Path, path: Path) -> Item:
             "path": "" if path == root else path.relative_to(root).as_posix(),
             "kind": what,
             "mode": stat.S_IMODE(status.st_mode),
-            "target": str(path.readlink()) if what == "link" else "",
+            "target": _link(path) if what == "link" else "",
             "fingerprint": fingerprint(status),
         }
     )
+
+
+def _link(path: Path) -> str:
+    return os.readlink(path)  # noqa: PTH115 - a Path would tidy the text
 
 
 def _read(path: Path, item: Item) -> Iterator[bytes]:
