@@ -74,9 +74,8 @@ class Collection:
 
     def destroy(self, drop: bytes, verb: Verb, secret: bytes) -> None:
         """Raises Unknown or Failing; after Failing, ask again."""
-        with self._vault.alone(drop):
-            deposit = self._proven(drop, verb, secret, Verb.DESTROY)
-            self._vault.end(deposit, Event.DESTROY, after(deposit.state, Event.DESTROY).value)
+        self._proven(drop, verb, secret, Verb.DESTROY)
+        self._vault.end(drop, Event.DESTROY, "destroyed")
 
     def _proven(self, drop: bytes, verb: Verb, secret: bytes, *allowed: Verb) -> Deposit:
         deposit = self._vault.shelf.deposit(drop)

@@ -30,8 +30,14 @@ class Upkeep:
         vault = self._vault
         if vault.shelf.custody() is None:
             self._rebuild()
-        for deposit in vault.shelf.deposits(tuple(OVER)):
-            vault.blobs.remove(deposit.header)
+        try:
+            self._remove_again()
+            self._tidy()
+        except (Failing, NoRoom):
+            vault.failing = True
+
+    def _tidy(self) -> None:
+        vault = self._vault
         receiving = {deposit.header.drop for deposit in vault.shelf.deposits((State.RECEIVING,))}
         vault.blobs.tidy(receiving, {deposit.header.drop for deposit in vault.shelf.deposits(LIVE)})
 
@@ -49,14 +55,24 @@ class Upkeep:
         if self._vault.failing:
             self._vault.custody.save()
             self._vault.blobs.check()
+            self._remove_again()
             self._vault.failing = False
 
+    def _remove_again(self) -> None:
+        for deposit in self._vault.shelf.deposits(tuple(OVER)):
+            self._vault.blobs.remove(deposit.header)
+
     def _expire(self) -> None:
-        for drop in [deposit.header.drop for deposit in self._vault.shelf.deposits(_UNCOMMITTED)]:
-            with self._vault.alone(drop):
-                deposit = self._vault.shelf.deposit(drop)
-                if deposit and expired(deposit.state, deposit.touched_at, self._vault.custody.now()):
-                    self._vault.end(deposit, Event.EXPIRE, "expired")
+        now = self._vault.custody.now()
+        for waiting in self._vault.shelf.deposits(_UNCOMMITTED):
+            if expired(waiting.state, waiting.touched_at, now):
+                self._expire_one(waiting.header.drop, now)
+
+    def _expire_one(self, drop: bytes, now: float) -> None:
+        with self._vault.alone(drop):
+            deposit = self._vault.shelf.deposit(drop)
+            if deposit and expired(deposit.state, deposit.touched_at, now):
+                self._vault.end(drop, Event.EXPIRE, "expired")
 
     def _refresh(self) -> None:
         now = self._vault.custody.now()

@@ -73,14 +73,17 @@ class Vault:
             self.shelf.put_deposit(replace(deposit, damaged=True))
             self.record(self.custody.stamp(), "damaged", deposit)
 
-    def end(self, deposit: Deposit, event: Event, word: str) -> None:
-        """While holding the drop: recorded as over, then removed, with all that belongs to it. Again: removed again."""
-        state = after(deposit.state, event)
-        if deposit.state not in OVER:
-            with self.shelf.transaction():
-                self.shelf.put_deposit(replace(deposit, state=state))
-                self.shelf.remove_ticket(deposit.header.drop)
-                self.record(self.custody.stamp(), word, deposit)
+    def end(self, drop: bytes, event: Event, word: str) -> None:
+        """Recorded as over, then removed, with all that belongs to it. Again, it is only removed again."""
+        with self.alone(drop):
+            deposit = self.shelf.deposit(drop)
+            assert deposit is not None
+            state = after(deposit.state, event)
+            if deposit.state not in OVER:
+                with self.shelf.transaction():
+                    self.shelf.put_deposit(replace(deposit, state=state))
+                    self.shelf.remove_ticket(drop)
+                    self.record(self.custody.stamp(), word, deposit)
         with self.storage():
             self.blobs.remove(deposit.header)
 

@@ -193,6 +193,23 @@ def test_the_fault_light_is_on_while_storage_fails_and_off_after() -> None:
     rig.keeper.close()
 
 
+def test_bytes_that_could_not_be_removed_go_once_the_disk_works_again() -> None:
+    rig = Rig(None)
+    drop = rig.locked()
+    rig.crash()
+    failing = Trap(rig.blobs, 0, late=False, error=Failing)
+    rig.start(wrap_blobs=lambda _: failing)
+    failing.armed = True
+    with pytest.raises(Failing):
+        rig.keeper.destroy(drop.id, Verb.DESTROY, drop.secret(Verb.DESTROY))
+    assert rig.state(drop) is State.DESTROYED
+    assert rig.blobs.leaf(drop.header, 0) is not None
+    rig.keeper.tick()
+    assert rig.blobs.leaf(drop.header, 0) is None
+    assert rig.keeper.lights() == set()
+    rig.keeper.close()
+
+
 def test_closing_stops_a_reread_and_it_can_be_asked_again(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     drop = rig.drop(TWO_STRIPES)

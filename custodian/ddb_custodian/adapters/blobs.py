@@ -110,7 +110,7 @@ class FileBlobs:
             for path in paths:
                 with suppress(OSError), _opened(path, os.O_RDWR) as fd:
                     _overwrite(fd)
-                path.unlink()
+                path.unlink(missing_ok=True)
             if paths:
                 sync_folder(self._folder)
 
