@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ddb_client.core.ticket import Ticket
     from ddb_client.ports import (
         Book,
         CustodianApi,
@@ -133,8 +132,8 @@ class Laptop:
 
         return reach_paired(paired, self.gateway, self.finder, self.book)
 
-    def holder_apis(self, ticket: "Ticket") -> "list[CustodianApi]":
-        """The custodians that hold a ticket's shares, in its order, opened where they answer now."""
-        from ddb_client.reach import reach_holders
-
-        return reach_holders(ticket, self.gateway, self.finder, self.book)
+    def close(self) -> None:
+        """Leaves the terminal as it was."""
+        progress = vars(self).get("progress")
+        if progress is not None:
+            progress.close()

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddb_client.addresses import format_address, parse_address
+from ddb_client.core.ticket import Holder, Ticket
 from ddb_client.errors import Unreachable, Usage
 from ddb_client.ports import Address, Found, Paired
-from ddb_client.reach import reach_paired
+from ddb_client.reach import reach_holders, reach_paired
 from fakes_client import FakeFinder, FakeGateway, MemoryBook
 
 
@@ -49,6 +50,22 @@ def test_an_address_that_is_only_claimed_is_not_kept() -> None:
     with pytest.raises(Unreachable):
         api.info()
     assert book.all() == [DESK]
+
+
+def test_a_holder_is_reached_at_its_hint_and_only_a_paired_one_with_a_token() -> None:
+    other = "b" * 52
+    holders = [
+        Holder.model_construct(custodian=DESK.id, name="desk", addresses=["192.0.2.7:443", "no address"]),
+        Holder.model_construct(custodian=None, name="pad", addresses=["/home/pad"]),
+        Holder.model_construct(custodian=other, name="shed", addresses=["192.0.2.9:443"]),
+    ]
+    gateway = FakeGateway({OLD: Answering(DESK.id), NEW: Answering(other)})
+    apis = reach_holders(Ticket.model_construct(holders=holders), gateway, FakeFinder(), MemoryBook(DESK))
+    assert [api.id for api in apis] == [DESK.id, other]
+    assert gateway.opened == [
+        (DESK.id, (OLD, Address("192.0.2.7", 443)), DESK.token),
+        (other, (NEW,), None),
+    ]
 
 
 def test_nobody_wanted_nobody_asked() -> None:

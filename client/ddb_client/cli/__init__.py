@@ -57,6 +57,7 @@ def ddb(ctx: click.Context) -> None:
     from ddb_client.wiring import Laptop
 
     ctx.obj = Laptop(ask_passphrase=lambda question: frame.ask(question, hide=True))
+    ctx.call_on_close(ctx.obj.close)
 
 
 def main() -> NoReturn:

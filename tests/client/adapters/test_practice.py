@@ -50,6 +50,16 @@ def test_a_held_lock_names_its_holder_and_looking_takes_nothing(tmp_path: Path) 
         assert holder_of(tmp_path / "lock") == os.getpid()
 
 
+def test_without_the_custodian_installed_the_way_to_install_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "hypercorn", None)
+    with pytest.raises(Failure, match="not installed") as caught:
+        ProcessFleet(tmp_path, FakeClock()).start(["desk"])
+    assert caught.value.hint == "pip install 'deaddropbox[custodian]'"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_one_that_dies_while_starting_is_told_with_its_last_words(tmp_path: Path) -> None:
     (tmp_path / "desk").mkdir()
     (tmp_path / "desk" / "shelf.db").write_bytes(b"no database at all" * 100)

@@ -2,14 +2,13 @@
 
 import click
 import pytest
-from fakes_client import FakeGateway
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ddb_client.cli.lamps import Shown, drawn, lit, look
 from ddb_client.ports import Address, Member
 from ddb_contract.lights import LIGHTS, Light, Rhythm
-
+from fakes_client import FakeGateway
 
 DESK = Member("desk", True, Address("127.0.0.1", 1), "a" * 52)
 
