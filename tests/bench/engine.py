@@ -187,11 +187,12 @@ def table(report: Report) -> Iterator[str]:
     yield "| (k, n) | what | MB/s | beside | ratio |\n| --- | --- | --- | --- | --- |"
     beside = {"split": ("gfsplit", "split bound"), "join": ("gfcombine", "join bound"), "split to files": ("gfsplit",)}
     for scheme in SCHEMES:
-        rates = report[f"({scheme.k},{scheme.n})"]
-        for name, others in beside.items():
+        name = f"({scheme.k},{scheme.n})"
+        rates = report[name]
+        for what, others in beside.items():
             for other in others:
-                ratio = rates[name] / rates[other]
-                yield f"| ({scheme.k},{scheme.n}) | {name} | {rates[name]:.0f} | {other} {rates[other]:.0f} | {ratio:.2f} |"
+                ratio = rates[what] / rates[other]
+                yield f"| {name} | {what} | {rates[what]:.0f} | {other} {rates[other]:.0f} | {ratio:.2f} |"
     yield "\n| stage, one core, MB/s of the drop | " + " | ".join(f"({s.k},{s.n})" for s in SCHEMES) + " |"
     yield "| --- |" + " --- |" * len(SCHEMES)
     every = [report[f"stages ({scheme.k},{scheme.n})"] for scheme in SCHEMES]

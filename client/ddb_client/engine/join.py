@@ -8,7 +8,7 @@ from itertools import combinations
 
 from ddb_client.core.seal import Opening
 from ddb_client.core.threshold import Scheme
-from ddb_client.engine.budget import WORKERS, window
+from ddb_client.engine.budget import WORKERS, keep_buffers, window
 from ddb_client.engine.fetcher import Fetcher
 from ddb_client.errors import BadShare, Failure, TooFewCustodians
 from ddb_client.ports import PieceSource
@@ -45,6 +45,7 @@ def join(
     Raises BadShare when damage can't be made good, TooFewCustodians when too few sources are left. Closing the iterator
     ends every thread.
     """
+    keep_buffers()
     reader = _Reader(sources, scheme, Opening(data_key, drop, size), size)
     try:
         for stripe, plaintext in enumerate(reader.stripes()):

@@ -7,7 +7,7 @@ from functools import partial
 from ddb_client.core.seal import Seal
 from ddb_client.core.stream import ByteStream
 from ddb_client.core.threshold import Scheme
-from ddb_client.engine.budget import WORKERS, window
+from ddb_client.engine.budget import WORKERS, keep_buffers, window
 from ddb_client.engine.lanes import Lanes, Made, Piece
 from ddb_client.errors import Failure, SourceChanged
 from ddb_client.ports import Chunks, Entropy, PieceSink
@@ -28,6 +28,7 @@ def split(
     the source or a sink raises, SourceChanged when the pack is not as long as the seal says, Failure when pieces don't
     join to what was split. No thread outlives the call.
     """
+    keep_buffers()
     stream = ByteStream(chunks)
     make = partial(_make, seal, scheme, entropy)
     buffers = len(sinks) + scheme.randomness(1) + 2
