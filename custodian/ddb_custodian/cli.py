@@ -37,3 +37,16 @@ def serve(config: Path | None, practice: bool, state: Path | None, name: str | N
             run(Settings() if config is None else load_settings(config))
     except (BadSettings, CannotServe) as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), required=True, help="its folder")
+def init(state: Path) -> None:
+    """Make the key and the certificate, if there are none yet."""
+    from ddb_contract.problems import Refusal
+    from ddb_custodian.adapters.key import KeyFiles
+
+    try:
+        KeyFiles(state)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.detail) from None

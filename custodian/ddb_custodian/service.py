@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -61,7 +63,7 @@ def _run(settings: Settings, stop: threading.Event, stack: ExitStack) -> None:
     pins = simulated() if settings.practice else onboard()
     lamp = stack.enter_context(closing(GpioLamp(pins, (settings.pins.red, settings.pins.amber, settings.pins.green))))
     lamp.show(Light.STARTING)
-    key = KeyFiles(state)
+    key = _key(state)
     shelf, clock = SqliteShelf(state / "shelf.db"), RawClock()
     terms = Terms(settings.practice, settings.administered)
     keeper = stack.enter_context(closing(Keeper(shelf, FileBlobs(state / "shares"), clock, key, terms)))
@@ -86,6 +88,13 @@ def _run(settings: Settings, stop: threading.Event, stack: ExitStack) -> None:
     if not stop.is_set():
         raise CannotServe("the server ended by itself; see the log")
     _log.info("stopping")
+
+
+def _key(state: Path) -> KeyFiles:
+    """Made at the first start, by a process of its own: the library for certificates would stay in memory."""
+    if not (state / "cert.pem").exists():
+        subprocess.run([sys.executable, "-m", "ddb_custodian", "init", "--state", state], check=False)  # noqa: S603
+    return KeyFiles(state)
 
 
 class Rounds:

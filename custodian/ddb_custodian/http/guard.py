@@ -7,11 +7,11 @@ in memory, and whoever doesn't read an answer is cut off.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from ddb_contract.messages import Problem
 from ddb_contract.problems import Failing, Malformed, Refusal, TooLarge, TooMany
 from ddb_contract.shares import STRIPE
 from ddb_custodian.http.answers import HEADERS, PROBLEM_TYPE, problem_of
@@ -43,10 +43,6 @@ class Limits:
     calls: int = 16
 
 
-class _Disconnected(Exception):
-    """The client went away in the middle of its request."""
-
-
 def body_limit(method: str, path: str) -> int:
     """Bytes that the body of such a request may have."""
     return STRIPE if method == "PUT" and "/pieces/" in path else MAX_JSON
@@ -69,29 +65,34 @@ class Guard:
             case _:
                 await send({"type": "websocket.close", "code": 1008})
 
+    async def quiet(self, seconds: float) -> None:
+        """Answers no further request, and returns when those being answered are done, after `seconds` at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for _ in range(self._limits.calls):
+                    await self._calls.acquire()
+
     async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
-        body = BytesIO()
-        out = _Out(send, self._limits.send)
+        way_in, out = _In(receive), _Out(send, self._limits.send)
         try:
-            await self._take(scope, receive, body)
-            async with self._calls:
-                body.seek(0)
-                await self._answering(scope, body, out)
-        except _Disconnected:
-            return
-        except Refusal as refusal:
-            await out.refuse(refusal)
-            await self._linger(scope, receive)
+            try:
+                await self._take(scope, way_in)
+                async with self._calls:
+                    await self._answering(scope, way_in.body, out)
+            except Refusal as refusal:
+                await self._refuse(way_in, out, refusal)
         except TimeoutError:
             self._cut(tuple(scope["client"]))
+        except OSError:
+            return
         except Exception as error:
             _log.error("a request failed: %s", type(error).__name__)
-            await out.refuse(Failing())
+            await self._refuse(way_in, out, Failing())
         finally:
-            self._held -= len(body.getbuffer())
+            self._held -= len(way_in.body.getbuffer())
 
-    async def _take(self, scope: Message, receive: Receive, body: BytesIO) -> None:
-        """Fills `body`. Raises Malformed, TooLarge, TooMany, TimeoutError, _Disconnected."""
+    async def _take(self, scope: Message, way_in: "_In") -> None:
+        """Takes the whole body in. Raises Malformed, TooLarge, TooMany, TimeoutError, ConnectionError."""
         headers = scope["headers"]
         limit = body_limit(scope["method"], scope["path"])
         if len(headers) > MAX_HEADERS:
@@ -99,14 +100,11 @@ class Guard:
         if any(name == b"content-length" and int(value) > limit for name, value in headers):
             raise TooLarge
         async with asyncio.timeout(self._limits.body):
-            more = True
-            while more:
+            while way_in.more:
                 async with asyncio.timeout(self._limits.pause):
-                    message = await receive()
-                if message["type"] != "http.request":
-                    raise _Disconnected
-                more = message.get("more_body", False)
-                self._keep(message.get("body", b""), body, limit)
+                    part = await way_in.part()
+                self._keep(part, way_in.body, limit)
+        way_in.body.seek(0)
 
     def _keep(self, part: bytes, body: BytesIO, limit: int) -> None:
         if body.tell() + len(part) > limit:
@@ -116,38 +114,50 @@ class Guard:
         body.write(part)
         self._held += len(part)
 
-    async def _linger(self, scope: Message, receive: Receive) -> None:
-        """Reads away what a refused client still sends, then ends its connection."""
-        try:
-            async with asyncio.timeout(self._limits.linger):
-                while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
-                    continue
-        except TimeoutError:
-            self._cut(tuple(scope["client"]))
+    async def _refuse(self, way_in: "_In", out: "_Out", refusal: Refusal) -> None:
+        """Answers, unless an answer has begun, and reads away what still comes before the connection ends."""
+        if out.begun:
+            return
+        problem, headers = problem_of(refusal)
+        text = problem.model_dump_json().encode()
+        await out({"type": "http.response.start", "status": refusal.status, "headers": _raw(len(text), headers)})
+        await out({"type": "http.response.body", "body": text, "more_body": True})
+        async with asyncio.timeout(self._limits.linger):
+            while way_in.more:
+                await way_in.part()
+        await out({"type": "http.response.body"})
+
+
+class _In:
+    """The way in: `body` as far as it was kept, `more` while some is still to come."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self.body, self.more = receive, BytesIO(), True
+
+    async def part(self) -> bytes:
+        """The next part. Raises ConnectionAbortedError when the client has gone."""
+        message = await self._receive()
+        if message["type"] != "http.request":
+            raise ConnectionAbortedError
+        self.more = message.get("more_body", False)
+        part: bytes = message.get("body", b"")
+        return part
 
 
 class _Out:
-    """The way back. Each part has its time; a refusal goes out unless an answer has begun."""
+    """The way back; each part of an answer has its time. `begun`: the first part is out."""
 
     def __init__(self, send: Send, seconds: float) -> None:
-        self._send, self._seconds, self._begun = send, seconds, False
+        self._send, self._seconds, self.begun = send, seconds, False
 
     async def __call__(self, message: Message) -> None:
-        self._begun = True
+        self.begun = True
         async with asyncio.timeout(self._seconds):
             await self._send(message)
 
-    async def refuse(self, refusal: Refusal) -> None:
-        if self._begun:
-            return
-        problem, headers = problem_of(refusal)
-        await self({"type": "http.response.start", "status": refusal.status, "headers": _raw(problem, headers)})
-        await self({"type": "http.response.body", "body": problem.model_dump_json().encode()})
 
-
-def _raw(problem: Problem, headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    length = str(len(problem.model_dump_json().encode()))
-    every = {"Content-Type": PROBLEM_TYPE, "Content-Length": length, **HEADERS, **headers}
+def _raw(length: int, headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    every = {"Content-Type": PROBLEM_TYPE, "Content-Length": str(length), **HEADERS, **headers}
     return [(name.lower().encode(), value.encode()) for name, value in every.items()]
 
 

@@ -17,8 +17,10 @@ from ddb_custodian.http.listener import Listener
 
 HEADER_TIME = 5.0
 """Seconds for a handshake, and for a request's header from the connection's (or the last answer's) end."""
-GRACE = 4.0
+GRACE = 3.0
 """Seconds that requests in flight have when the server stops."""
+
+_log = logging.getLogger("ddb.server")
 
 
 class _Config(Config):
@@ -26,15 +28,15 @@ class _Config(Config):
 
     keep_alive_timeout = HEADER_TIME
     ssl_handshake_timeout = HEADER_TIME
-    graceful_timeout = GRACE
-    shutdown_timeout = GRACE
+    graceful_timeout = 0.5
+    shutdown_timeout = 0.5
     include_server_header = False
     h2_max_concurrent_streams = 1
 
     def __init__(self, listener: Listener, certificate: Path, key: Path) -> None:
         super().__init__()
         self.certfile, self.keyfile = str(certificate), str(key)
-        self.errorlog = logging.getLogger("ddb.server")
+        self.errorlog = _log
         self._listener = listener
         self._tls = _tls(certificate, key)
 
@@ -78,8 +80,10 @@ class Server:
 
     def stop(self) -> None:
         """Takes no more requests, lets those in flight finish for GRACE seconds, then ends what is left."""
+        if not self.running():
+            return
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(GRACE)
+        self._thread.join(2 * GRACE)
         self._listener.cut_all()
         self._thread.join()
 
@@ -87,11 +91,20 @@ class Server:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             self._loop.set_exception_handler(_complain)
             application = ASGIWrapper(self._guard)  # type: ignore[arg-type]  # our events are plain dictionaries
-            runner.run(worker_serve(application, self._config, shutdown_trigger=self._stop.wait))
+            try:
+                runner.run(worker_serve(application, self._config, shutdown_trigger=self._until_stopped))
+            except Exception as error:
+                if not self._stop.is_set():
+                    _log.error("the server ended: %s", type(error).__name__)
+
+    async def _until_stopped(self) -> None:
+        await self._stop.wait()
+        await self._guard.quiet(GRACE)
+        self._listener.cut_all()
 
 
 def _complain(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Failed handshakes and vanished clients are no news; anything else is one line."""
     error = context.get("exception")
-    if not isinstance(error, OSError):
-        logging.getLogger("ddb.server").error("the server: %s", type(error).__name__ if error else context["message"])
+    if not isinstance(error, OSError | asyncio.CancelledError):
+        _log.error("the server: %s", type(error).__name__ if error else context["message"])
