@@ -1,7 +1,7 @@
 """How drops stand: each custodian's verdict, when a drop opens, and what could still go wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ddb_client.core.outlook import Post, When, opening, what_if
@@ -41,13 +41,15 @@ def status_of(world: World, ticket: Ticket) -> DropStanding:
     standings = ask_all(ticket, reach(world, ticket))
     now = world.clock.now()
     posts = [_post(standing, ticket, now) for standing in standings if standing.held or standing.state in _SILENT]
-    posts += [Post(holder.name, True, 0.0) for holder in ticket.holders if holder.custodian is None]
+    posts = _together(posts) + [Post(holder.name, True, 0.0) for holder in ticket.holders if holder.custodian is None]
     state = _state(ticket, standings)
     complete = len([post for post in posts if post.outer]) == len(ticket.holders) - ticket.n
     opens = opening(ticket.k, posts) if complete and state not in ("lost", "destroying", "draft") else None
     return DropStanding(ticket, state, opens, tuple(standings), tuple(posts))
 
 
+_APART = 2.0
+"""Seconds."""
 _SILENT = ("unreachable", "failing")
 
 
@@ -58,6 +60,18 @@ def _post(standing: Standing, ticket: Ticket, now: datetime) -> Post:
         since = (now - datetime.fromisoformat(ticket.created)).total_seconds()
         left = None if opens is None else max(0.0, opens - since)
     return Post(holder.name, holder.index >= ticket.n, left)
+
+
+def _together(posts: Sequence[Post]) -> list[Post]:
+    """Moments that are hardly apart count as one: custodians were asked, and locked, one after the other."""
+    moments: list[float] = []
+    for opens in sorted(post.opens for post in posts if post.opens is not None):
+        if not moments or opens - moments[-1] > _APART:
+            moments.append(opens)
+    return [
+        replace(post, opens=None if post.opens is None else max(m for m in moments if m <= post.opens))
+        for post in posts
+    ]
 
 
 def _state(ticket: Ticket, standings: Sequence[Standing]) -> str:

@@ -137,7 +137,8 @@ def test_a_refusal_before_the_commit_takes_everything_back(tmp_path: Path, call:
     with pytest.raises(Refused):
         split(world)
     assert intact(world)
-    assert world.tickets.all() == [] and world.journals.all() == []
+    assert world.tickets.all() == []
+    assert world.journals.all() == []
     assert world.network.live() == []
     assert all(share.state == "aborted" for each in world.network for share in each.shares.values())
 
@@ -149,7 +150,8 @@ def test_a_custodian_that_will_never_lock_makes_the_drop_be_destroyed_everywhere
     with pytest.raises(Failure, match="destroyed"):
         split(world)
     assert intact(world)
-    assert world.network.live() == [] and world.tickets.all() == []
+    assert world.network.live() == []
+    assert world.tickets.all() == []
 
 
 def test_a_drop_is_destroyed_until_everyone_confirmed(tmp_path: Path) -> None:
@@ -163,7 +165,8 @@ def test_a_drop_is_destroyed_until_everyone_confirmed(tmp_path: Path) -> None:
     assert len(world.network["shed"].live) == 1
     world.network["shed"].refuses.clear()
     resume(world)
-    assert world.network.live() == [] and world.tickets.all() == []
+    assert world.network.live() == []
+    assert world.tickets.all() == []
     assert intact(world)
 
 
@@ -179,7 +182,8 @@ def test_a_custodian_that_falls_silent_at_the_commit_is_waited_for(tmp_path: Pat
         prepare(world, str(tmp_path / "diary.txt"), wish())
     world.network["desk"].refuses.clear()
     resume(world)
-    assert not intact(world) and len(world.network.live()) == 3
+    assert not intact(world)
+    assert len(world.network.live()) == 3
 
 
 def test_when_the_original_changed_meanwhile_a_broken_commit_destroys_nothing(tmp_path: Path) -> None:
@@ -216,7 +220,8 @@ def test_keep_original_is_remembered_when_a_split_is_taken_up_again(tmp_path: Pa
         split(world, wish(keep_original=True))
     world.network["desk"].refuses.clear()
     resume(world)
-    assert intact(world) and len(world.network.live()) == 3
+    assert intact(world)
+    assert len(world.network.live()) == 3
 
 
 FIELDS = {
@@ -237,7 +242,8 @@ def test_a_stored_receipt_that_differs_in_any_field_takes_everything_back(tmp_pa
     world.network["desk"].lies = lambda receipt: receipt.model_copy(update={field: FIELDS[field]})
     with pytest.raises(Disagreed, match=f"desk signed another {field}"):
         split(world)
-    assert intact(world) and world.network.live() == []
+    assert intact(world)
+    assert world.network.live() == []
 
 
 @pytest.mark.parametrize("field", set(FIELDS) - {"type"})
@@ -248,7 +254,8 @@ def test_a_locked_receipt_that_differs_in_any_field_destroys_the_drop(tmp_path: 
     )
     with pytest.raises(Failure, match=f"signed another {field}"):
         split(world)
-    assert intact(world) and world.network.live() == []
+    assert intact(world)
+    assert world.network.live() == []
 
 
 def test_a_file_that_grows_while_it_is_read_stops_the_split(tmp_path: Path) -> None:
@@ -258,7 +265,8 @@ def test_a_file_that_grows_while_it_is_read_stops_the_split(tmp_path: Path) -> N
         file.write(b"more")
     with pytest.raises(SourceChanged, match="grew"):
         put_away(world, prepared, str)
-    assert world.network.live() == [] and world.tickets.all() == []
+    assert world.network.live() == []
+    assert world.tickets.all() == []
     assert (tmp_path / "diary.txt").read_bytes() == CONTENT + b"more"
 
 

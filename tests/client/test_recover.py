@@ -240,7 +240,8 @@ def test_share_files_join_without_any_custodian(drop: Locked) -> None:
         custodian.silent = True
     restored = join_files(drop.world, drop.ticket, paths, str(drop.target), False)
     assert drop.target.read_bytes() == CONTENT
-    assert set(restored.used) == {"attic", "shed"} and restored.damaged == ()
+    assert set(restored.used) == {"attic", "shed"}
+    assert restored.damaged == ()
 
 
 def test_a_truncated_share_is_named_and_its_good_stripes_serve(drop: Locked) -> None:

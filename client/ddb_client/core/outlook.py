@@ -40,10 +40,13 @@ def inert(k: int, posts: Sequence[Post]) -> dict[str, list[str]]:
 def what_if(k: int, posts: Sequence[Post], when: When) -> list[str]:
     """Sentences about every loss that matters, single holders first."""
     at, group = opening(k, posts), [post for post in posts if not post.outer]
-    lines = [_if_lost(post, k, posts, at, when) for post in posts]
+    losses: dict[str, list[str]] = {}
+    for post in posts:
+        losses.setdefault(_if_lost(post, k, posts, at, when), []).append(post.name)
+    lines = [f"if {_one_of(names)} is lost, {then}" for then, names in losses.items()]
     spare = len(group) - k
     if spare:
-        lines.append(f"if any {spare + 1} of {listed(post.name for post in group)} are lost, it is lost for good")
+        lines.append(f"if any {spare + 1} of {listed(post.name for post in group)} are lost, the drop is lost for good")
     for name, suffice in inert(k, posts).items():
         lines.append(f"the longer condition of {name} changes nothing while {listed(suffice)} are there: they suffice")
     early = [post.name for post in group if at is not None and _sortable(post.opens) < at]
@@ -55,11 +58,15 @@ def what_if(k: int, posts: Sequence[Post], when: When) -> list[str]:
 def _if_lost(lost: Post, k: int, posts: Sequence[Post], at: float | None, when: When) -> str:
     rest = [post for post in posts if post is not lost]
     if lost.outer or sum(not post.outer for post in rest) < k:
-        return f"if {lost.name} is lost, it is lost for good"
+        return "the drop is lost for good"
     then = opening(k, rest)
     if then is None:
-        return f"if {lost.name} is lost, time alone opens it no more"
-    return f"if {lost.name} is lost, it opens {'all the same' if then == at else 'on ' + when(then)}"
+        return "time alone opens it no more"
+    return f"it opens {'all the same' if then == at else 'on ' + when(then)}"
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"one of {listed(names)}" if len(names) > 1 else names[0]
 
 
 def listed(names: Iterable[str]) -> str:

@@ -53,7 +53,7 @@ def remains(report: WipeReport) -> list[str]:
         found.append(f"{medium.filesystem} is another machine's disk, which keeps what it wants")
     if medium.sync:
         found.append(f"it lay in a folder that {medium.sync} keeps elsewhere too, old versions included")
-    found += [f"{path} looks like an editor's copy of it" for path in report.copies]
+    found += [f"{path} looks like a copy of it" for path in report.copies]
     found.append("snapshots, backups, search indexes and swap were not looked at")
     return found
 
