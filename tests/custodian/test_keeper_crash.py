@@ -48,6 +48,10 @@ def restarted(rig: Rig) -> None:
     rig.start()
 
 
+def put_aside(rig: Rig) -> list[object]:
+    return list((rig.folder / "shares").glob("aside/*")) if rig.folder else list(rig._memory_blobs.aside)
+
+
 def finish(rig: Rig, drop: Drop) -> None:
     """What a laptop does after a break: it asks for everything again, and the share is whole and locked."""
     if rig.state(drop) is State.RECEIVING:
@@ -143,6 +147,7 @@ def test_a_crash_at_any_step_of_destroy_leaves_it_whole_or_gone(tmp_path: Path, 
                 rig.keeper.content(drop.id, Verb.CLAIM, drop.secret(Verb.CLAIM))
         rig.keeper.destroy(*right)
         assert rig.blobs.leaf(drop.header, 0) is None
+        assert put_aside(rig) == []
         assert rig.events().count("destroyed") == 1
         rig.keeper.close()
         if not sprung:

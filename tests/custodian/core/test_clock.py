@@ -7,7 +7,9 @@ from ddb_custodian.core.clock import LONGEST_GAP, SAVE_EVERY, ClockReading, Cust
 from ddb_custodian.custody import Custody
 from fakes_custodian import ManualClock, MemoryShelf
 
-LEAP = st.one_of(st.floats(-(10**9), -0.001), st.floats(LONGEST_GAP + 1, 10**9))
+LEAP = st.one_of(
+    st.floats(-(10**9), -0.001), st.floats(LONGEST_GAP + 1, 10**9), st.sampled_from([1000.0, -700.0, -300.0])
+)
 HISTORY = st.lists(
     st.one_of(
         st.tuples(st.just("wait"), st.floats(0, 2 * LONGEST_GAP)),
@@ -58,6 +60,16 @@ def test_a_reboot_costs_no_more_than_what_was_not_saved() -> None:
         custody.save_if_due()
     clock.reboot()
     assert Custody(shelf, clock).now() >= 1000 - SAVE_EVERY - 1
+
+
+def test_a_leap_there_and_most_of_the_way_back_gains_nothing_over_a_crash() -> None:
+    clock, shelf = ManualClock(), MemoryShelf()
+    custody = Custody(shelf, clock)
+    custody.save()
+    for leap in (1000.0, -700.0):
+        clock.leap(leap)
+        custody.save_if_due()
+    assert Custody(shelf, clock).now() == 0.0
 
 
 def test_another_boot_a_step_back_and_a_long_gap_credit_nothing() -> None:
