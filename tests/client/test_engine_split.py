@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -8,6 +9,7 @@ import pytest
 from ddb_client.core.seal import Opening, Seal
 from ddb_client.core.threshold import Scheme
 from ddb_client.engine.budget import window
+from ddb_client.engine.lanes import Lanes, Made
 from ddb_client.engine.split import split
 from ddb_client.errors import Failure, SourceChanged
 from ddb_contract.shares import STRIPE, leaf, stripe_length
@@ -109,6 +111,16 @@ def test_an_error_in_one_sink_stops_all(breaks_at: int) -> None:
     with pytest.raises(Failure, match="cable"):
         run(random_bytes(7 * STRIPE, "pack"), Scheme(2, 3), sinks)
     assert all(len(sink.pieces) <= breaks_at + window(6) for sink in sinks)
+
+
+def test_nothing_is_put_after_an_error() -> None:
+    sink, bad, good = Sink(), Future[Made](), Future[Made]()
+    bad.set_exception(Failure("the cable was pulled"))
+    good.set_result([(b"piece", b"leaf")])
+    with pytest.raises(Failure, match="cable"), Lanes([sink], 4, lambda _: None) as lanes:
+        lanes.carry(0, bad)
+        lanes.carry(0, good)
+    assert not sink.pieces
 
 
 def test_an_error_in_the_source_stops_all() -> None:

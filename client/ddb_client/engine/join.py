@@ -147,10 +147,9 @@ class _Reader:
 
     def _blame(self, stripe: int, wrong: Mapping[Fetcher, bytes], sound: Fetched, right: Fetched) -> None:
         """Tells which pieces of failed combinations are wrong: each in turn joins the right ones."""
-        blameless = {fetcher for fetcher, _ in right}
         for fetcher, piece in wrong.items():
             trial = next(self._combinations([*sound, (fetcher, piece)], right), None)
-            if fetcher not in blameless and trial is not None:
+            if trial is not None:
                 fetcher.bad += self._opened(stripe, [*sound, (fetcher, piece), *trial]) is None
 
     def _opened(self, stripe: int, pieces: Fetched) -> bytearray | None:
