@@ -12,7 +12,7 @@ from ddb_client.cli.frame import ask, json_option, note, print_json, say
 from ddb_client.core.outlook import listed
 from ddb_client.core.ticket import Ticket
 from ddb_client.custody import find_ticket
-from ddb_client.errors import StillLocked, Usage
+from ddb_client.errors import BadTarget, StillLocked, Usage
 from ddb_client.ports import Address
 from ddb_client.recover import Wanted, recover, ticket_by_code
 from ddb_client.restore import Restored
@@ -49,7 +49,12 @@ def _ticket(laptop: Laptop, drop: str | None, code: str | None, hosts: tuple[Add
     if code is not None:
         return ticket_by_code(laptop, ask("recovery code (24 words)", hide=True) if code == "-" else code, hosts)
     assert drop is not None
-    return laptop.tickets.open(drop) if Path(drop).is_file() else find_ticket(laptop, drop)
+    try:
+        return find_ticket(laptop, drop)
+    except BadTarget:
+        if not Path(drop).is_file():
+            raise
+        return laptop.tickets.open(drop)
 
 
 def tell_restored(restored: Restored, as_json: bool) -> int:
