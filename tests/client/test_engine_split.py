@@ -117,9 +117,11 @@ def test_nothing_is_put_after_an_error() -> None:
     sink, bad, good = Sink(), Future[Made](), Future[Made]()
     bad.set_exception(Failure("the cable was pulled"))
     good.set_result([(b"piece", b"leaf")])
-    with pytest.raises(Failure, match="cable"), Lanes([sink], 4, lambda _: None) as lanes:
-        lanes.carry(0, bad)
-        lanes.carry(0, good)
+    lanes = Lanes([sink], 4, lambda _: None)
+    lanes.carry(0, bad)
+    lanes.carry(0, good)
+    with pytest.raises(Failure, match="cable"):
+        lanes.__exit__(None, None, None)
     assert not sink.pieces
 
 
