@@ -213,13 +213,20 @@ from pathlib import Path
 from ddb_client.adapters.stores import FileBook
 from ddb_client.ports import Address, Paired
 from ddb_contract.text import b32
-for number in range(8):
+sys.stdin.read()
+for number in range(25):
     custodian = b32(bytes([int(sys.argv[2]), number]) * 16)
     FileBook(Path(sys.argv[1])).add(Paired(custodian, "x", Address("h", 1), bytes(32), True, True))
 """
 
 
-def test_two_processes_that_pair_at_once_lose_nothing(tmp_path: Path) -> None:
-    adding = [subprocess.Popen([sys.executable, "-c", _ADDS, str(tmp_path), str(number)]) for number in range(3)]
+def test_processes_that_pair_at_once_lose_nothing(tmp_path: Path) -> None:
+    adding = [
+        subprocess.Popen([sys.executable, "-c", _ADDS, str(tmp_path), str(number)], stdin=subprocess.PIPE)
+        for number in range(3)
+    ]
+    for process in adding:
+        assert process.stdin is not None
+        process.stdin.close()
     assert [process.wait() for process in adding] == [0, 0, 0]
-    assert len(FileBook(tmp_path).all()) == 24
+    assert len(FileBook(tmp_path).all()) == 75
