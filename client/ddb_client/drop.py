@@ -70,7 +70,7 @@ def put_away(world: World, prepared: Prepared, pad: PadPlace, passphrase: str | 
         try:
             if passphrase is not None:
                 world.tickets.protect(work.ticket.drop_bytes, passphrase)
-            _announce(world, work)
+            path = _announce(world, work)
             committing = _deposit(world, work)
         except (Exception, KeyboardInterrupt):
             abort(world, work.ticket, apis)
@@ -80,7 +80,7 @@ def put_away(world: World, prepared: Prepared, pad: PadPlace, passphrase: str | 
         ticket, report = finish(world, locked)
         return Done(
             ticket,
-            world.tickets.write(ticket),
+            path,
             {holder.index: _until(holder, now) for holder in ticket.custodians},
             tuple(receipts.values()),
             report,
@@ -120,11 +120,12 @@ def _holder(prepared: Prepared, seat: Seat, pad: str | None) -> Holder:
     )
 
 
-def _announce(world: World, work: _Work) -> None:
-    """On this laptop's disk, before any custodian hears of it: what is needed to take it back."""
-    world.tickets.write(work.ticket)
+def _announce(world: World, work: _Work) -> str:
+    """On this laptop's disk, before any custodian hears of it: what is needed to take it back. The ticket's path."""
+    path = world.tickets.write(work.ticket)
     world.owner_keys.write(work.owner)
     world.journals.write(_journal(work, work.prepared.manifest))
+    return path
 
 
 def _journal(work: _Work, manifest: Manifest) -> Journal:

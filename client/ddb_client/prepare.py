@@ -29,7 +29,7 @@ class Prepared:
     @property
     def label(self) -> str:
         """The name as a ticket can carry it."""
-        return self.name.encode(errors="replace").decode()[:255]
+        return "".join(sign if sign.isprintable() else "?" for sign in self.name)[:255]
 
     @property
     def entries(self) -> list[tuple[Entry, Item]]:
@@ -63,12 +63,12 @@ def prepare(world: World, path: str, wish: Wish) -> Prepared:
 
 
 def _refuse_twice(world: World, manifest: Manifest) -> None:
-    unfinished = {t.drop: t for t in world.tickets.all() if t.phase in ("draft", "committing")}
-    for journal in world.journals.all():
-        if journal.drop in unfinished and journal.manifest.path == manifest.path:
+    same = {journal.drop for journal in world.journals.all() if journal.manifest.path == manifest.path}
+    for ticket in world.tickets.all() if same else []:
+        if ticket.drop in same and ticket.phase in ("draft", "committing"):
             raise BadTarget(
-                f"{manifest.path} is already being put away, as drop {journal.drop}",
-                f"ddb status goes on with it when its custodians answer; ddb destroy {journal.drop} gives it up",
+                f"{manifest.path} is already being put away, as drop {ticket.drop}",
+                f"ddb status goes on with it when its custodians answer; ddb destroy {ticket.drop} gives it up",
             )
 
 

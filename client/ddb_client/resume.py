@@ -15,9 +15,14 @@ from ddb_contract.rights import Verb
 def resume(world: World, besides: bytes | None = None) -> None:
     """Takes up every unfinished drop that no other process has in hand, but not the drop `besides`.
 
-    Says what it did. Raises nothing for a drop that can't be finished now: it stays as it is for the next start.
+    Says what it did. Raises nothing for what can't be finished now: it stays as it is for the next start.
     """
-    for ticket in world.tickets.all():
+    try:
+        tickets = world.tickets.all()
+    except Failure as failure:
+        world.progress.say(f"whether an earlier ddb left something unfinished can't be told: {failure.message}")
+        return
+    for ticket in tickets:
         if ticket.drop_bytes != besides and _unfinished(world, ticket):
             with world.journals.alone(ticket.drop_bytes) as mine:
                 if mine:

@@ -1,5 +1,6 @@
 """`ddb split`, killed at every call of every port, and refused in every way."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -306,3 +307,28 @@ def test_without_a_required_custodian_nothing_opens(tmp_path: Path) -> None:
     world.network["notary"].silent = False
     recover(world, Wanted(done.ticket, str(tmp_path / "back")))
     assert (tmp_path / "back").read_bytes() == CONTENT
+
+
+def test_a_name_that_a_terminal_would_obey_or_a_ticket_cannot_carry_becomes_a_harmless_label(tmp_path: Path) -> None:
+    world = laptop(tmp_path)
+    odd = tmp_path / os.fsdecode(b"a\x1b[31m\xff")
+    odd.write_bytes(CONTENT)
+    done = put_away(world, prepare(world, str(odd), wish()), str)
+    assert done.ticket.label == "a?[31m?"
+    world.network.pass_time(60)
+    assert recoverable(world)
+
+
+def test_an_original_whose_folder_is_gone_ends_well(tmp_path: Path) -> None:
+    (tmp_path / "usb").mkdir()
+    world = laptop(tmp_path)
+    (tmp_path / "usb" / "diary.txt").write_bytes(CONTENT)
+    world.network["desk"].refuses["commit"] = 429
+    with pytest.raises(Unreachable):
+        put_away(world, prepare(world, str(tmp_path / "usb" / "diary.txt"), wish()), str)
+    (tmp_path / "usb" / "diary.txt").unlink()
+    (tmp_path / "usb").rmdir()
+    world.network["desk"].refuses.clear()
+    resume(world)
+    assert len(world.network.live()) == 3
+    assert world.journals.all() == []

@@ -31,7 +31,8 @@ class DiskEraser:
                 _remove(path, path.with_name(f".ddb-{b32(drop)[:8]}-{number}.wiping"), item, done)
             except OSError as error:
                 done.left.append(Left(str(path), why(error)))
-        _sync_folder(root.parent)
+        if root.parent.is_dir():
+            _sync_folder(root.parent)
         done.left += [Left(str(path), "it was added since") for path in additions(manifest)]
         copies = [str(root.with_name(copy.format(root.name))) for copy in _COPIES]
         seen = tuple(copy for copy in copies if os.path.lexists(copy))
