@@ -5,11 +5,10 @@ from typing import assert_never
 from ddb_client.core.outlook import listed
 from ddb_client.core.remains import report_words
 from ddb_client.core.ticket import Ticket
-from ddb_client.custody import destroy_everywhere, each, forget, named, reach
+from ddb_client.custody import destroy_at, destroy_everywhere, each, forget, named, reach
 from ddb_client.errors import Failure
 from ddb_client.locking import commit, finish
 from ddb_client.ports import CustodianApi, World
-from ddb_contract.rights import Verb
 
 
 def resume(world: World, besides: bytes | None = None) -> None:
@@ -79,7 +78,7 @@ def abort(world: World, ticket: Ticket, apis: list[CustodianApi]) -> None:
     """Takes back a drop that was never committed. Custodians that don't answer drop it themselves after a while."""
     owner, journal = world.owner_keys.read(ticket.drop_bytes), world.journals.read(ticket.drop_bytes)
     if owner is not None:
-        each(apis, lambda api: api.destroy(ticket.drop, owner.secret(Verb.DESTROY, api.id)))
+        each(apis, lambda api: destroy_at(api, owner))
     if journal is not None and journal.pad is not None:
         world.share_files.remove(journal.pad, ticket.drop_bytes)
     forget(world, ticket)

@@ -1,6 +1,7 @@
 """How drops stand: each custodian's verdict, when a drop opens, and what could still go wrong."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -36,6 +37,12 @@ class DropStanding:
         return what_if(self.ticket.k, self.posts, when) if self.state == "locked" else []
 
 
+def statuses(world: World, tickets: Sequence[Ticket]) -> list[DropStanding]:
+    """Of several drops, side by side, in their order."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(lambda ticket: status_of(world, ticket), tickets))
+
+
 def status_of(world: World, ticket: Ticket) -> DropStanding:
     """Asks all custodians of one drop."""
     standings = ask_all(ticket, reach(world, ticket))
@@ -48,6 +55,7 @@ def status_of(world: World, ticket: Ticket) -> DropStanding:
     return DropStanding(ticket, state, opens, tuple(standings), tuple(posts))
 
 
+_AT_ONCE = 8
 _APART = 2.0
 """Seconds."""
 _SILENT = ("unreachable", "failing")

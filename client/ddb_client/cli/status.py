@@ -10,7 +10,7 @@ from ddb_client.cli.words import from_now, iso, local
 from ddb_client.custody import find_ticket
 from ddb_client.errors import Usage
 from ddb_client.resume import resume
-from ddb_client.status import DropStanding, status_of
+from ddb_client.status import DropStanding, statuses
 from ddb_client.survey import Standing
 from ddb_client.wiring import Laptop
 from ddb_contract.conditions import duration
@@ -41,7 +41,7 @@ def command(laptop: Laptop, drop: str | None, watch: bool, as_json: bool) -> Non
 
 def _look(laptop: Laptop, drop: str | None) -> tuple[datetime, list[DropStanding]]:
     tickets = [find_ticket(laptop, drop)] if drop else laptop.tickets.all()
-    drops = [status_of(laptop, ticket) for ticket in tickets]
+    drops = statuses(laptop, tickets)
     return laptop.clock.now(), drops
 
 
