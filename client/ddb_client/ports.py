@@ -356,7 +356,7 @@ class ShareFiles(Protocol):
         ...
 
     def piece(self, share: ShareFile, stripe: int) -> bytes:
-        """Raises SourceLost when the file ends before that stripe does."""
+        """Unchecked, and shorter where the file ends early: its other stripes still serve. Raises SourceLost."""
         ...
 
     def remove(self, path: str, drop: bytes) -> None:

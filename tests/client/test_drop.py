@@ -104,6 +104,7 @@ def test_killed_at_any_call_the_original_is_intact_or_the_drop_recoverable(tmp_p
         where = f"killed at {kill_at}: {world.fate.calls[kill_at - 1]}"
         assert [ticket.phase for ticket in tickets] in ([], ["wiped"]), where
         assert len(live) == (3 if tickets else 0), where
+        assert all(share.copy for share in live), where
         assert after.journals.all() == [], where
         after.network.pass_time(60)
         assert recoverable(after) if tickets else intact(after), where
