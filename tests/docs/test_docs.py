@@ -53,7 +53,7 @@ def followed(command: click.Command, arguments: list[str], context: click.Contex
         verb = command.get_command(context, arguments[0])
         if verb is None:
             raise click.UsageError(f"there is no {arguments[0]}")
-        inner = click.Context(verb, context, info_name=arguments[0], resilient_parsing=True)
+        inner = click.Context(verb, context, info_name=arguments[0])
         return [arguments[0], *followed(verb, arguments[1:], inner)]
     _, rest, _ = command.make_parser(context).parse_args(list(arguments))
     if rest:
@@ -62,7 +62,7 @@ def followed(command: click.Command, arguments: list[str], context: click.Contex
 
 
 def verbs_of(arguments: list[str]) -> list[str]:
-    return followed(ddb, arguments, click.Context(ddb, info_name="ddb", resilient_parsing=True))
+    return followed(ddb, arguments, click.Context(ddb, info_name="ddb"))
 
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -50,7 +50,7 @@ def test_the_demo_shows_the_whole_way_and_leaves_nothing_behind(demo: "subproces
     for words in ("holding locked shares", "exit status 3", "byte for byte", "stopped"):
         assert words in out
     assert list(tmp_path.iterdir()) == []
-    assert processes(str(tmp_path)) == []
+    until(lambda: not processes(str(tmp_path)), "every process has ended", 10)
 
 
 def test_an_interrupted_demo_leaves_nothing_behind_either(demo: "subprocess.Popen[str]", tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_an_interrupted_demo_leaves_nothing_behind_either(demo: "subprocess.Pope
     demo.communicate(timeout=60)
     assert demo.returncode == 130
     assert list(tmp_path.iterdir()) == []
-    assert processes(str(tmp_path)) == []
+    until(lambda: not processes(str(tmp_path)), "every process has ended", 10)
