@@ -58,11 +58,12 @@ class _Side:
         self.message: bytes = spake.start()
 
     def _keys(self, theirs: bytes, p_a: bytes, p_b: bytes) -> PairingKeys:
+        from spake2.ed25519_basic import NotOnCurve
         from spake2.spake2 import SPAKEError
 
         try:
             shared = self._spake.finish(theirs)
-        except (SPAKEError, ValueError, AssertionError) as error:
+        except (SPAKEError, NotOnCurve, ValueError, AssertionError) as error:
             raise PairingFailed("not a pairing message") from error
         keys = hkdf(shared, 96, b"", length_prefixed(b"ddb1/pair", p_a, p_b, self._spki_hash))
         return PairingKeys(
@@ -70,6 +71,13 @@ class _Side:
             hmac.digest(keys[32:64], b"server", "sha256"),
             keys[64:],
         )
+
+
+Exchange = Callable[[str, bytes], tuple[bytes, PairingKeys]]
+"""The custodian's half of one exchange: from the code and the laptop's message to its own message and the keys.
+
+Raises PairingFailed.
+"""
 
 
 def _password(code: str) -> bytes:
@@ -102,3 +110,9 @@ class CustodianSide(_Side):
     def keys(self, offer: bytes) -> PairingKeys:
         """Raises PairingFailed."""
         return self._keys(offer, offer, self.message)
+
+
+def answer_offer(spki: bytes, entropy: Entropy, code: str, offer: bytes) -> tuple[bytes, PairingKeys]:
+    """An `Exchange`, in this process, once `spki` and `entropy` are given."""
+    side = CustodianSide(code, spki, entropy)
+    return side.message, side.keys(offer)

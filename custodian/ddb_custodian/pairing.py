@@ -10,7 +10,7 @@ from ddb_contract.pairing import (
     GUESSES_IN_ALL,
     GUESSES_PER_CODE,
     WINDOW,
-    CustodianSide,
+    Exchange,
     PairingFailed,
     PairingKeys,
     make_code,
@@ -41,13 +41,13 @@ class Pairing:
         self,
         shelf: Shelf,
         clock: Clock,
-        spki: bytes,
+        exchange: Exchange,
         entropy: Callable[[int], bytes],
         display: CodeDisplay,
         quota: int,
         custody_now: Callable[[], float],
     ) -> None:
-        self._shelf, self._clock, self._spki, self._entropy = shelf, clock, spki, entropy
+        self._shelf, self._clock, self._exchange, self._entropy = shelf, clock, exchange, entropy
         self._display, self._quota, self._custody_now = display, quota, custody_now
         self._lock = RLock()
         self._opened: ClockReading | None = None
@@ -90,13 +90,13 @@ class Pairing:
             if not self.is_open():
                 raise PairingRefused(_CLOSED)
             self._session = None
-            side = CustodianSide(self._counted(), self._spki, self._entropy)
+            code = self._counted()
             try:
-                keys = side.keys(unb64(offer.message))
+                message, keys = self._exchange(code, unb64(offer.message))
             except (PairingFailed, ValueError):
                 raise self._wrong("that is no pairing message") from None
             self._session = _Session(self._entropy(16), offer.laptop, keys)
-            return PairingAnswer(session=b64(self._session.id), message=b64(side.message))
+            return PairingAnswer(session=b64(self._session.id), message=b64(message))
 
     def prove(self, session: bytes, proof: PairingProof) -> PairingProof:
         """The laptop knew the code: it is added, and gets the custodian's own proof.

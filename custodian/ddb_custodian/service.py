@@ -28,6 +28,7 @@ from ddb_custodian.adapters.lamp import GpioLamp
 from ddb_custodian.adapters.lock import FolderLock, Taken
 from ddb_custodian.adapters.pins import onboard, simulated
 from ddb_custodian.adapters.shelf import SqliteShelf
+from ddb_custodian.adapters.spake import ChildExchange
 from ddb_custodian.config import Settings
 from ddb_custodian.http.app import make_app, place
 from ddb_custodian.http.handlers import Custodian
@@ -67,7 +68,8 @@ def _run(settings: Settings, stop: threading.Event, stack: ExitStack) -> None:
     shelf, clock = SqliteShelf(state / "shelf.db"), RawClock()
     terms = Terms(settings.practice, settings.administered)
     keeper = stack.enter_context(closing(Keeper(shelf, FileBlobs(state / "shares"), clock, key, terms)))
-    pairing = Pairing(shelf, clock, key.spki, system_entropy, _display(settings), settings.quota, keeper.custody_now)
+    exchange = ChildExchange(key.spki)
+    pairing = Pairing(shelf, clock, exchange, system_entropy, _display(settings), settings.quota, keeper.custody_now)
     stack.callback(pairing.close)
     button = SignalButton() if settings.practice else GpioButton(pins, settings.pins.button)
     rounds = Rounds(keeper, pairing, lamp)

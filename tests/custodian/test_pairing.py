@@ -1,12 +1,21 @@
 """Pairing: few guesses, each counted before it is answered, one session at a time, and a window that closes."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ddb_contract.messages import PairingAnswer, PairingOffer, PairingProof
-from ddb_contract.pairing import GUESSES_IN_ALL, GUESSES_PER_CODE, WINDOW, LaptopSide, PairingKeys, valid_code
+from ddb_contract.pairing import (
+    GUESSES_IN_ALL,
+    GUESSES_PER_CODE,
+    WINDOW,
+    LaptopSide,
+    PairingKeys,
+    answer_offer,
+    valid_code,
+)
 from ddb_contract.problems import PairingRefused
 from ddb_contract.rights import Verb, secret_hash
 from ddb_contract.text import b64, unb64
@@ -26,9 +35,8 @@ class Door:
         self.start()
 
     def start(self) -> None:
-        self.pairing = Pairing(
-            self.shelf, self.clock, self.signer.spki, self.entropy, self.display, 10**9, lambda: 42.0
-        )
+        exchange = partial(answer_offer, self.signer.spki, self.entropy)
+        self.pairing = Pairing(self.shelf, self.clock, exchange, self.entropy, self.display, 10**9, lambda: 42.0)
 
     def restart(self) -> None:
         """kill -9, and started again."""

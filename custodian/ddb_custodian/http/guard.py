@@ -51,8 +51,8 @@ def body_limit(method: str, path: str) -> int:
 class Guard:
     """The ASGI application that hypercorn runs. `cut` ends the connection of a peer (address, port) at once."""
 
-    def __init__(self, answering: Answering, cut: Callable[[tuple[str, int]], None], limits: Limits | None = None):
-        self._answering, self._cut, self._limits = answering, cut, limits or Limits()
+    def __init__(self, answering: Answering, cut: Callable[[tuple[str, int]], None], limits: Limits):
+        self._answering, self._cut, self._limits = answering, cut, limits
         self._held = 0
         self._calls = asyncio.Semaphore(self._limits.calls)
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,10 @@ class Server:
     ) -> None:
         self._listener = listener
         self._config = _Config(listener, certificate, key)
+        limits = limits or Limits()
         self._guard = Guard(answering(application), listener.cut, limits)
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(limits.calls, "request"))
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="server")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from ddb_contract.lights import Light
 from ddb_contract.messages import CustodianInfo
+from ddb_contract.pairing import answer_offer
 from ddb_contract.rights import Verb, authorization
 from ddb_contract.routes import ROUTES
 from ddb_contract.text import b32
@@ -46,8 +48,9 @@ class Edge:
 
 def edge_over(rig: Rig) -> Edge:
     display = RecordingDisplay()
-    spki = rig.signer.spki
-    pairing = Pairing(rig.shelf, rig.clock, spki, SeededEntropy(), display, 10**9, rig.keeper.custody_now)
+    entropy = SeededEntropy()
+    exchange = partial(answer_offer, rig.signer.spki, entropy)
+    pairing = Pairing(rig.shelf, rig.clock, exchange, entropy, display, 10**9, rig.keeper.custody_now)
 
     def about() -> CustodianInfo:
         return CustodianInfo(
