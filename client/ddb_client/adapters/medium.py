@@ -22,7 +22,7 @@ _SYNCED = {
 def medium_of(path: Path) -> Medium:
     """File system, kind of disk and sync service of the folder that `path` lies in; "unknown" where nobody says."""
     real = Path(os.path.realpath(path.parent))
-    filesystem, device = _mount(real, _MOUNTS.read_text() if _MOUNTS.exists() else "")
+    filesystem, device = _mount(real, _MOUNTS.read_text("utf-8", "surrogateescape") if _MOUNTS.exists() else "")
     kind = "memory" if filesystem in ("tmpfs", "ramfs") else _kind(device, _BLOCKS)
     return Medium(filesystem, kind, _sync(real))
 

@@ -84,16 +84,17 @@ def change(path: Path, item: Item) -> str | None:
 
 
 def additions(manifest: Manifest) -> list[Path]:
-    """What lies in the manifest's folders now and was not read."""
+    """What lies in the manifest's folders now and was not read, as far as they can be listed."""
     known = {place(manifest, item) for item in manifest.items}
     folders = [place(manifest, item) for item in manifest.items if item.kind == "folder"]
-    return [
-        path
-        for folder in folders
-        if folder.is_dir() and not folder.is_symlink()
-        for path in sorted(folder.iterdir())
-        if path not in known
-    ]
+    return [path for folder in folders for path in _listed(folder) if path not in known]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
+    except OSError:
+        return []
 
 
 def kind(mode: int) -> str | None:

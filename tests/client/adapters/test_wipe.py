@@ -1,6 +1,7 @@
 """The wipe takes away what was read, and nothing else."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,16 @@ def test_a_folder_swapped_for_a_link_is_not_entered(tree: Path, tmp_path: Path) 
     assert left(report)["deep"] == "was replaced"
 
 
+def test_a_folder_that_was_moved_and_linked_is_not_followed(tree: Path, tmp_path: Path) -> None:
+    manifest = read(tree)
+    (tree / "deep").rename(tmp_path / "moved")
+    (tree / "deep").symlink_to(tmp_path / "moved")
+    report = wipe(manifest)
+    assert (tmp_path / "moved" / "b").read_bytes() == b"b"
+    assert (tmp_path / "moved" / "deeper" / "empty").exists()
+    assert left(report)["deep"] == "was replaced"
+
+
 def test_what_was_added_is_left_and_named_with_its_folder(tree: Path) -> None:
     manifest = read(tree)
     (tree / "deep" / "new").write_text("new")
@@ -159,6 +170,75 @@ def test_a_wipe_that_was_killed_is_finished_by_the_next(tree: Path, stage: str) 
     report = wipe(manifest)
     assert report.complete
     assert not tree.exists()
+
+
+def test_a_wipe_that_was_killed_is_finished_though_its_name_was_taken_since(tmp_path: Path) -> None:
+    original = tmp_path / "letter"
+    original.write_text("secret")
+    manifest = read(original)
+    original.rename(tmp_path / ".ddb-aaaaaaaa-0.wiping")
+    original.write_text("another")
+    report = wipe(manifest)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter"]
+    assert (original.read_text(), left(report)) == ("another", {"letter": "was replaced"})
+
+
+def test_what_cannot_be_overwritten_is_removed_all_the_same_and_named(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = read(tree)
+
+    def full(descriptor: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    report = wipe(manifest)
+    assert not tree.exists()
+    assert "no space left on device" in left(report)["a"]
+    assert report.overwritten == 0
+
+
+def test_short_writes_overwrite_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = tmp_path / "secret"
+    original.write_bytes(b"secret" * 1000)
+    manifest, write = read(original), os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:1000]))
+    assert wipe(manifest).overwritten == 6000
+
+
+def test_holes_are_left_holes(tmp_path: Path) -> None:
+    original = tmp_path / "sparse"
+    with original.open("wb") as file:
+        file.seek(1 << 24)
+        file.write(b"secret")
+        file.truncate(1 << 26)
+    descriptor = os.open(original, os.O_RDONLY)
+    try:
+        report = wipe(read(original))
+        assert os.fstat(descriptor).st_blocks * 512 < 1 << 20
+        assert b"secret" not in os.pread(descriptor, 6, 1 << 24)
+    finally:
+        os.close(descriptor)
+    assert report.complete
+    assert 6 <= report.overwritten < 1 << 20
+
+
+def test_folders_that_cannot_be_listed_hold_up_no_wipe(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest, opened, listed = read(tree), os.open, Path.iterdir
+
+    def no_folder(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path in (tree / "deep", tree.parent):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags, mode)
+
+    def no_list(path: Path) -> Iterator[Path]:
+        if path == tree / "deep":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(os, "open", no_folder)
+    monkeypatch.setattr(Path, "iterdir", no_list)
+    assert left(wipe(manifest)) == {"deep": "permission denied", "papers": "it is not empty"}
 
 
 def test_wiping_again_changes_nothing(tree: Path) -> None:
@@ -196,6 +276,13 @@ def test_the_innermost_mount_counts() -> None:
     assert _mount(Path("/home/a"), MOUNTS) == ("ext4", "8:1")
     assert _mount(Path("/tmp"), MOUNTS) == ("tmpfs", "0:31")
     assert _mount(Path("/tmp"), "") == ("unknown", "")
+
+
+def test_a_mount_of_any_name_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_bytes(b"30 1 0:30 / / rw - ext4 /dev/sda rw\n31 30 0:31 / /media/caf\xe9 rw - vfat /dev/sdb rw\n")
+    monkeypatch.setattr("ddb_client.adapters.medium._MOUNTS", mounts)
+    assert medium_of(Path(os.fsdecode(b"/media/caf\xe9/papers"))).filesystem == "vfat"
 
 
 def test_a_partition_is_of_its_disks_kind(tmp_path: Path) -> None:
