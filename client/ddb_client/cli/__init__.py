@@ -62,4 +62,5 @@ def ddb(ctx: click.Context) -> None:
 
 def main() -> NoReturn:
     """The `ddb` command."""
+    frame.clear_up_when_ended()
     sys.exit(frame.run(ddb, sys.argv[1:]))

@@ -7,8 +7,10 @@ the verb failed.
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 import click
@@ -16,9 +18,32 @@ import click
 from ddb_client.errors import Failure, Usage
 
 INTERRUPTED = 130
+_SIGNALED = 128
+_ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask.")
+
+
+class Ended(KeyboardInterrupt):
+    """The process was told to end by the signal `number`: like Ctrl-C, so that everything is cleared up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def clear_up_when_ended() -> None:
+    """SIGTERM and SIGHUP are raised as Ended from now on, once; one that is ignored (nohup) stays so."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        for ending in _ENDINGS:
+            signal.signal(ending, signal.SIG_IGN)
+        raise Ended(number)
+
+    for ending in _ENDINGS:
+        if signal.getsignal(ending) == signal.SIG_DFL:
+            signal.signal(ending, end)
 
 
 def run(command: click.Command, arguments: Sequence[str]) -> int:
@@ -55,6 +80,8 @@ def _told(error: BaseException) -> int:
             return _complain(_plain(error.format_message()), f"`{where} --help` shows what it takes", 2)
         case click.ClickException():
             return _complain(_plain(error.format_message()), None, error.exit_code)
+        case Ended(number=number) | click.Abort(__cause__=Ended(number=number)):
+            return _complain("ended by a signal; run the same command again to go on", None, _SIGNALED + number)
         case KeyboardInterrupt() | click.Abort():
             return _complain("interrupted; run the same command again to go on", None, INTERRUPTED)
         case _:

@@ -203,7 +203,12 @@ def test_short_writes_overwrite_everything(tmp_path: Path, monkeypatch: pytest.M
     original.write_bytes(b"secret" * 1000)
     manifest, write = read(original), os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:1000]))
-    assert wipe(manifest).overwritten == 6000
+    descriptor = os.open(original, os.O_RDONLY)
+    try:
+        assert wipe(manifest).overwritten == 6000
+        assert b"secret" not in os.read(descriptor, 6000)
+    finally:
+        os.close(descriptor)
 
 
 def test_holes_are_left_holes(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -52,6 +53,35 @@ def test_a_failure_is_a_sentence_a_hint_and_its_status(
 def test_an_interrupt_is_130_and_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert frame.run(raising(KeyboardInterrupt()), []) == 130
     assert capsys.readouterr().err.strip().startswith("ddb: interrupted")
+
+
+_ENDLESS = """
+import sys, time, click
+from ddb_client.cli import frame
+
+@click.command()
+def endless():
+    try:
+        print("ready", flush=True)
+        time.sleep(600)
+    finally:
+        print("cleared up", flush=True)
+
+frame.clear_up_when_ended()
+sys.exit(frame.run(endless, []))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_clears_up_first(number: signal.Signals) -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", _ENDLESS], stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        out, err = process.communicate()
+    assert (out, process.returncode) == ("cleared up\n", 128 + number)
+    assert err.strip() == "ddb: ended by a signal; run the same command again to go on"
 
 
 def test_the_unexpected_is_one_sentence_and_its_details_on_request(
