@@ -15,6 +15,7 @@ from ddb_client.prepare import prepare
 from ddb_client.recover import Wanted, recover, ticket_by_code
 from ddb_contract.conditions import After
 from ddb_contract.shares import STRIPE
+from ddb_contract.text import b64
 from fakes_client_api import Fate, Killed, Network, TestWorld
 from strategies import random_bytes, trees
 
@@ -135,6 +136,15 @@ def test_the_code_alone_brings_it_back_on_a_laptop_that_never_paired(drop: Locke
     ticket = ticket_by_code(stranger, drop.code.upper(), [])
     recover(stranger, Wanted(ticket, str(tmp_path / "other" / "film.bin")))
     assert (tmp_path / "other" / "film.bin").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("sealed", ["", "AAAA", b64(bytes(40))])
+def test_a_custodian_that_gives_nonsense_for_a_ticket_hides_no_other(drop: Locked, sealed: str) -> None:
+    for name in ("attic", "desk"):
+        share = drop.network[name].live[0]
+        assert share.copy is not None
+        share.copy = share.copy.model_copy(update={"sealed": sealed})
+    assert ticket_by_code(drop.world, drop.code, []).drop == drop.ticket.drop
 
 
 def test_a_wrong_code_is_told_from_a_mistyped_one(drop: Locked) -> None:

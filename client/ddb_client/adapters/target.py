@@ -7,15 +7,17 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from ddb_client.adapters.source import absolute, why
 from ddb_client.core.pack import Entry, Kind
-from ddb_client.errors import BadTarget, LocalDisk
+from ddb_client.errors import BadShare, BadTarget, LocalDisk
 from ddb_client.ports import Buffer, Chunks
 
 _HOLE = 65_536
 _ZEROS = bytes(_HOLE)
+_SET_ID = stat.S_ISUID | stat.S_ISGID
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -44,7 +46,7 @@ class _Writing:
 
     def add(self, entry: Entry, chunks: Chunks) -> None:
         self._top = self._top or entry.path
-        path = self._new / entry.path[len(self._top) + 1 :] if entry.path != self._top else self._new
+        path = within(self._new, entry.path[len(self._top) + 1 :])
         with _local():
             match entry.kind:
                 case Kind.FILE:
@@ -86,6 +88,21 @@ class _Writing:
         _clear(self._new)
 
 
+P = TypeVar("P", bound=PurePath)
+
+
+def within(top: P, below: str) -> P:
+    """The place of a pack's path ("" is `top` itself). Raises BadShare for a name that leads elsewhere on this system.
+
+    A pack's names hold no slash, but on Windows a backslash or a drive's colon leads out too.
+    """
+    for name in below.split("/") if below else []:
+        if type(top)(name).name != name:
+            raise BadShare(f"{name!r} can't be a name on this system")
+        top = top / name
+    return top
+
+
 def _write(path: Path, entry: Entry, chunks: Iterator[Buffer]) -> None:
     descriptor = os.open(path, _CREATE, 0o600)
     try:
@@ -93,7 +110,7 @@ def _write(path: Path, entry: Entry, chunks: Iterator[Buffer]) -> None:
             _write_with_holes(descriptor, memoryview(chunk))
         os.ftruncate(descriptor, entry.size)
         os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
-        path.chmod(entry.mode)
+        path.chmod(entry.mode & ~_SET_ID)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -16,6 +16,9 @@ _BLOCK = tarfile.BLOCKSIZE
 _END = bytes(2 * _BLOCK)
 _CHUNK = 262_144
 _SECOND = 1_000_000_000
+_LATEST = 2**63 * _SECOND
+_RECORDS = 128 * 1024
+"""Bytes of the largest header record: a name, a link's target and a time."""
 
 
 class Kind(StrEnum):
@@ -86,7 +89,7 @@ def unpack(chunks: Iterable[Buffer]) -> Iterator[tuple[Entry, Iterator[bytes]]]:
             while rest is not None and (tail := rest.read(_CHUNK)):
                 if tail.strip(b"\0"):
                     raise BadShare("something follows the end of the drop")
-    except tarfile.TarError as error:
+    except (tarfile.TarError, RecursionError) as error:
         raise BadShare("what came back is not a whole drop") from error
     if not folders:
         raise BadShare("the drop is empty")
@@ -98,11 +101,14 @@ class _Header(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         try:
-            return super().frombuf(buf, encoding, errors)
+            header = super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as error:
             if len(buf) == _BLOCK and not any(buf):
                 raise
             raise BadShare("a header in the drop is damaged") from error
+        if header.type != tarfile.REGTYPE and header.size > _RECORDS:
+            raise BadShare("a header in the drop is larger than any that packing writes")
+        return header
 
 
 def _header(entry: Entry) -> bytes:
@@ -137,6 +143,8 @@ def _entry(header: tarfile.TarInfo) -> Entry:
         mtime_ns = int(Decimal(header.pax_headers.get("mtime", str(header.mtime))) * _SECOND)
     except (ArithmeticError, ValueError) as error:
         raise BadShare(f"{header.name!r} has no time") from error
+    if abs(mtime_ns) >= _LATEST:
+        raise BadShare(f"{header.name!r} has an impossible time")
     return Entry(header.name, kind, header.mode, mtime_ns, header.size, header.linkname)
 
 
@@ -150,8 +158,10 @@ def _refuse_misplaced(entry: Entry, folders: dict[str, bool]) -> None:
     inside = folders.get(parent, False) if folders else "/" not in entry.path
     if not inside:
         raise BadShare(f"{entry.path!r} lies outside the drop")
-    if entry.kind is not Kind.FILE and entry.size:
-        raise BadShare(f"{entry.path!r} is no file but has content")
+    if entry.size < 0 or (entry.kind is not Kind.FILE and entry.size):
+        raise BadShare(f"{entry.path!r} has content that it can't have")
+    if "\0" in entry.target:
+        raise BadShare(f"{entry.path!r} points nowhere")
 
 
 def _content(archive: tarfile.TarFile, header: tarfile.TarInfo) -> Iterator[bytes]:

@@ -83,8 +83,8 @@ def seal_ticket(ticket: Ticket, nonce: bytes) -> bytes:
 
 def open_ticket(claim_seed: bytes, sealed: bytes) -> Ticket:
     """Inverse of `seal_ticket`. Raises BadTicket when it was not sealed under this claim seed."""
-    cipher = AES.new(ticket_key(claim_seed), AES.MODE_GCM, nonce=sealed[:12])
     try:
+        cipher = AES.new(ticket_key(claim_seed), AES.MODE_GCM, nonce=sealed[:12])
         return Ticket.model_validate_json(cipher.decrypt_and_verify(sealed[12:-16], sealed[-16:]))
     except ValueError as error:
         raise BadTicket("the sealed ticket is damaged or belongs to another recovery code") from error

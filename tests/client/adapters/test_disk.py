@@ -2,14 +2,14 @@
 
 import os
 import socket
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from ddb_client.adapters.journal import FileJournals
 from ddb_client.adapters.sharefile import DiskShareFiles
 from ddb_client.adapters.source import DiskSource
-from ddb_client.adapters.target import DiskTarget
+from ddb_client.adapters.target import DiskTarget, within
 from ddb_client.core.manifest import Journal
 from ddb_client.core.pack import Entry, Kind
 from ddb_client.errors import BadShare, BadTarget, LocalDisk, SourceChanged, SourceLost
@@ -161,6 +161,23 @@ def test_a_target_that_appeared_meanwhile_is_not_overwritten(tmp_path: Path) -> 
     with pytest.raises(BadTarget):
         writing.finish()
     assert (tmp_path / "t").read_text() == "mine"
+
+
+def test_what_comes_back_runs_with_nobodys_rights(tmp_path: Path) -> None:
+    writing = DiskTarget().begin(str(tmp_path / "tool"), False)
+    writing.add(Entry("tool", Kind.FILE, 0o6755, 0, 1), [b"x"])
+    assert Path(writing.finish()).stat().st_mode & 0o7777 == 0o755
+
+
+@pytest.mark.parametrize("name", ["..\\..\\evil", "C:evil", "C:\\evil", "\\evil", "a/..\\evil"])
+def test_a_name_leads_nowhere_else_on_windows(name: str) -> None:
+    with pytest.raises(BadShare):
+        within(PureWindowsPath("C:\\home\\back"), name)
+
+
+def test_every_name_without_a_slash_is_one_on_posix() -> None:
+    assert within(PurePosixPath("/back"), "..\\x/C:y") == PurePosixPath("/back", "..\\x", "C:y")
+    assert within(PurePosixPath("/back"), "") == PurePosixPath("/back")
 
 
 def test_a_full_disk_is_said() -> None:

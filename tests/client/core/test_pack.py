@@ -1,6 +1,6 @@
 import io
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -114,6 +114,40 @@ def test_an_entry_that_is_not_read_is_passed_over() -> None:
 def test_what_no_real_folder_holds_is_refused(members: list[tarfile.TarInfo]) -> None:
     with pytest.raises(BadShare):
         unpacked([tarred(*members)])
+
+
+@pytest.mark.parametrize(
+    "records",
+    [{"mtime": "1e30"}, {"mtime": "-1e999980"}, {"mtime": "NaN"}, {"size": "-5"}, {"linkpath": "a\0b"}],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE], ids=["file", "link"])
+def test_records_that_no_file_system_has_are_refused(records: dict[str, str], kind: bytes) -> None:
+    odd = member("drop", kind)
+    odd.pax_headers = records
+    with pytest.raises(BadShare):
+        unpacked([tarred(odd)])
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_record_that_never_ends_is_not_taken_into_memory(kind: bytes) -> None:
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        yield member("drop", kind, 2**32).tobuf(tarfile.GNU_FORMAT)
+        while True:
+            read += 2**20
+            assert read < 2**24, "it is being taken into memory"
+            yield bytes(2**20)
+
+    with pytest.raises(BadShare, match="larger"):
+        unpacked(endless())
+
+
+def test_header_records_without_a_header_are_refused() -> None:
+    with pytest.raises(BadShare):
+        unpacked([member("drop", tarfile.XHDTYPE, 512).tobuf(tarfile.GNU_FORMAT), bytes(512)] * 2000)
 
 
 def test_a_flipped_bit_in_a_header_ends_in_nothing_worse_than_a_refusal() -> None:
