@@ -127,9 +127,15 @@ class BadShare(Failure):
 
 
 class SourceLost(Failure):
-    """A share's source went away while it was read."""
+    """A share's source went away while it was read, for good."""
 
     code = "source-lost"
+
+
+class SourceAway(Failure):
+    """A share's source doesn't answer while it is read; it may come back."""
+
+    code = "source-away"
 
 
 class SourceChanged(Failure):

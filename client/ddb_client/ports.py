@@ -269,7 +269,7 @@ class PieceSource(Protocol):
     def leaves(self) -> Sequence[bytes] | None: ...
 
     def piece(self, stripe: int) -> bytes:
-        """Unchecked bytes. Raises SourceLost when the source is gone for good."""
+        """Unchecked bytes. Raises SourceLost when the source is gone for good, SourceAway when it may be back."""
         ...
 
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from ddb_client.core.ticket import Holder, Ticket, open_ticket
 from ddb_client.core.words import seed_of
 from ddb_client.custody import each, reach
-from ddb_client.errors import Failure, SourceLost, StillLocked, TooFewCustodians
+from ddb_client.errors import Failure, SourceAway, SourceLost, StillLocked, TooFewCustodians, Unreachable
 from ddb_client.files import besides, read_pad
 from ddb_client.ports import Address, CustodianApi, PieceSource, World
 from ddb_client.restore import Restored, restore, scheme_of
@@ -156,5 +156,7 @@ class _Share:
     def piece(self, stripe: int) -> bytes:
         try:
             return self.api.piece(self.ticket.drop, stripe, self.ticket.size, self.ticket.claim(self.api.id))
+        except Unreachable as failure:
+            raise SourceAway(failure.message) from failure
         except Failure as failure:
             raise SourceLost(f"{self.name}: {failure.message}") from failure

@@ -11,7 +11,7 @@ from ddb_client.core.seal import Seal
 from ddb_client.core.threshold import Scheme
 from ddb_client.engine.budget import window
 from ddb_client.engine.join import Outcome, join
-from ddb_client.errors import BadShare, SourceLost, TooFewCustodians
+from ddb_client.errors import BadShare, SourceAway, SourceLost, TooFewCustodians
 from ddb_contract.shares import STRIPE, leaf
 from strategies import DATA_KEY, DROP, SALT, random_bytes
 
@@ -21,7 +21,10 @@ SEAL = Seal(DATA_KEY, SALT, DROP, len(PACK))
 
 @dataclass
 class Source:
-    """A share in memory. `wrong`: stripes that it gives wrongly; `lost_from`: the first it doesn't give."""
+    """A share in memory. `wrong`: stripes that it gives wrongly; `lost_from`: the first it doesn't give.
+
+    `silences`: stripes at which it is away, each so many times.
+    """
 
     name: str
     index: int
@@ -29,11 +32,15 @@ class Source:
     leaves: Sequence[bytes] | None
     wrong: frozenset[int] = frozenset()
     lost_from: int | None = None
+    silences: dict[int, int] = field(default_factory=dict)
     given: list[int] = field(default_factory=list)
 
     def piece(self, stripe: int) -> bytes:
         if self.lost_from is not None and stripe >= self.lost_from:
             raise SourceLost(f"{self.name} is gone")
+        if self.silences.get(stripe, 0):
+            self.silences[stripe] -= 1
+            raise SourceAway(f"{self.name} doesn't answer")
         self.given.append(stripe)
         piece = self.pieces[stripe]
         return bytes([piece[0] ^ 1]) + piece[1:] if stripe in self.wrong else piece
@@ -114,6 +121,31 @@ def test_the_pack_comes_back_whenever_every_stripe_has_k_good_pieces(data: st.Da
     elif not all(sum(good(s, stripe) for s in sources) >= 2 for stripe in range(SEAL.stripes)):
         with pytest.raises((BadShare, TooFewCustodians)):
             run(sources, scheme)
+
+
+def test_a_short_outage_of_all_only_slows() -> None:
+    sources = shares(Scheme(2, 3))
+    for source in sources:
+        source.silences = {1: 2}
+    plaintext, outcome = run(sources, Scheme(2, 3))
+    assert plaintext[: len(PACK)] == PACK
+    assert outcome.damaged == []
+
+
+def test_one_that_is_away_is_not_waited_for_while_others_serve() -> None:
+    sources = shares(Scheme(2, 3))
+    sources[0].silences = {0: 1000}
+    plaintext, outcome = run(sources, Scheme(2, 3))
+    assert plaintext[: len(PACK)] == PACK
+    assert sources[0].silences[0] > 990
+    assert (outcome.used, outcome.lost) == (["s1", "s2"], ["s0"])
+
+
+def test_an_outage_that_does_not_end_is_told() -> None:
+    sources = shares(Scheme(2, 2))
+    sources[1].silences = dict.fromkeys(range(SEAL.stripes), 1000)
+    with pytest.raises(TooFewCustodians, match="s1 is lost"):
+        run(sources, Scheme(2, 2))
 
 
 def test_a_lost_source_is_given_up_and_replaced() -> None:

@@ -16,6 +16,8 @@ from ddb_contract.shares import stripe_count, stripe_length
 
 Asked = Mapping[Fetcher, Future[bytes | None]]
 Fetched = list[tuple[Fetcher, bytes]]
+_ROUNDS = 4
+"""How often sources that are away are asked again for a stripe, each time with the source's own patience."""
 
 
 @dataclass
@@ -39,7 +41,8 @@ def join(
     """The plaintext of a drop of `size` sealed bytes, stripe by stripe; `outcome` is filled in when it ends.
 
     As many sources as are needed stream side by side, the others are spares. Where a piece is wrong or lost, another
-    source's replaces it. Sources without leaves are used only where the others don't suffice, and the seal judges.
+    source's replaces it; where none is left, those that are away are waited for. Sources without leaves are used only
+    where the others don't suffice, and the seal judges.
     `on_bytes` hears the sealed bytes of each stripe before it is given out.
 
     Raises BadShare when damage can't be made good, TooFewCustodians when too few sources are left. Closing the iterator
@@ -55,8 +58,8 @@ def join(
         reader.close()
         fetchers = reader.fetchers
         outcome.used = [fetcher.name for fetcher in fetchers if fetcher.used]
-        outcome.damaged = [fetcher.name for fetcher in fetchers if fetcher.bad]
-        outcome.lost = [fetcher.name for fetcher in fetchers if fetcher.lost]
+        outcome.damaged = [fetcher.name for fetcher in fetchers if fetcher.wrong]
+        outcome.lost = [fetcher.name for fetcher in fetchers if fetcher.lost or fetcher.away]
 
 
 class _Reader:
@@ -85,7 +88,7 @@ class _Reader:
         self._workers.shutdown()
 
     def _ranked(self) -> list[Fetcher]:
-        return sorted((f for f in self.fetchers if not f.lost), key=lambda f: (f.doubtful, f.bad))
+        return sorted((f for f in self.fetchers if not f.lost), key=lambda f: (f.away, f.doubtful, len(f.wrong)))
 
     def _needed(self) -> list[Fetcher]:
         chosen: dict[int, Fetcher] = {}
@@ -118,7 +121,18 @@ class _Reader:
                 piece = _piece(stripe, asked, fetcher)
                 if piece is not None:
                     found[fetcher.index] = fetcher, piece
+        for _ in range(_ROUNDS):
+            self._call_back(stripe, found)
         return list(found.values())
+
+    def _call_back(self, stripe: int, found: dict[int, tuple[Fetcher, bytes]]) -> None:
+        """Where nobody else has what is lacking, those that were away are asked whether they are back."""
+        for fetcher in self.fetchers:
+            may_have = not (fetcher.lost or fetcher.doubtful or stripe in fetcher.wrong)
+            if may_have and self._lacks(found, fetcher.index):
+                piece = fetcher.ask_again(stripe).result()
+                if piece is not None:
+                    found[fetcher.index] = fetcher, piece
 
     def _by_trial(self, stripe: int, asked: Asked, sound: Fetched) -> bytearray:
         """The stripe from the `sound` pieces and doubtful ones, in whichever combination the seal accepts."""
@@ -134,7 +148,7 @@ class _Reader:
                 return plaintext
             wrong |= dict(chosen)
         for fetcher in wrong:
-            fetcher.bad += 1
+            fetcher.wrong.add(stripe)
         raise self._too_few()
 
     def _combinations(self, sound: Fetched, suspects: Fetched) -> Iterator[Fetched]:
@@ -149,8 +163,8 @@ class _Reader:
         """Tells which pieces of failed combinations are wrong: each in turn joins the right ones."""
         for fetcher, piece in wrong.items():
             trial = next(self._combinations([*sound, (fetcher, piece)], right), None)
-            if trial is not None:
-                fetcher.bad += self._opened(stripe, [*sound, (fetcher, piece), *trial]) is None
+            if trial is not None and self._opened(stripe, [*sound, (fetcher, piece), *trial]) is None:
+                fetcher.wrong.add(stripe)
 
     def _opened(self, stripe: int, pieces: Fetched) -> bytearray | None:
         try:
@@ -162,8 +176,8 @@ class _Reader:
         return self._scheme.join({fetcher.index: piece for fetcher, piece in pieces})
 
     def _too_few(self) -> Failure:
-        bad = [fetcher.name for fetcher in self.fetchers if fetcher.bad]
-        lost = [fetcher.name for fetcher in self.fetchers if fetcher.lost]
+        bad = [fetcher.name for fetcher in self.fetchers if fetcher.wrong]
+        lost = [fetcher.name for fetcher in self.fetchers if fetcher.lost or fetcher.away]
         if bad:
             return BadShare(
                 f"the drop can't be joined: {_listed(bad)} damaged" + (f", {_listed(lost)} lost" if lost else ""),
