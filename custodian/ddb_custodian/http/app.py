@@ -1,55 +1,62 @@
 """The route table as a WSGI application: authorise, parse, call, answer, each in one place for every route."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
 
-from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
 
 from ddb_contract.problems import Failing, Malformed, Refusal, Unknown
-from ddb_contract.routes import ROUTES, Route
+from ddb_contract.routes import ROUTES
 from ddb_custodian.http.answers import HEADERS, refused
-from ddb_custodian.http.handlers import HANDLERS, Call, Custodian, Handler
+from ddb_custodian.http.handlers import HANDLERS, Call, Custodian
 from ddb_custodian.http.requests import authorised, parsed_body, path_values
 
 _log = logging.getLogger("ddb.http")
 
 
-def make_app(custodian: Custodian) -> Flask:
-    """Every route of the contract and no other; every error is a problem in JSON."""
-    app = Flask("ddb_custodian", static_folder=None)
-    app.url_map.merge_slashes = False
-    for name, route in ROUTES.items():
-        view = _view(name, route, HANDLERS[name], custodian)
-        app.add_url_rule(route.path, name, view, methods=[route.method], provide_automatic_options=False)
-    app.register_error_handler(Refusal, refused)
-    app.register_error_handler(HTTPException, _refused_by_werkzeug)
-    app.register_error_handler(Exception, _failed)
-    app.after_request(_with_headers)
-    return app
+class App:
+    """Every route of the contract and no other, as `table` says; every error is a problem in JSON.
 
+    `wsgi` is the application. Werkzeug without Flask, whose templates and command line would take 4 MB here.
+    """
 
-def _view(name: str, route: Route, handler: Handler, custodian: Custodian) -> Callable[..., Response]:
-    def view(**texts: str) -> Response:
+    def __init__(self, custodian: Custodian) -> None:
+        self._custodian = custodian
+        rules = [Rule(route.path, methods=[route.method], endpoint=name) for name, route in ROUTES.items()]
+        self.table = Map(rules, merge_slashes=False)
+        self.wsgi = Request.application(self._answer)
+
+    def _answer(self, request: Request) -> Response:
+        response = self._response(request)
+        response.headers.update(HEADERS)
+        return response
+
+    def _response(self, request: Request) -> Response:
+        try:
+            name, texts = self.table.bind("custodian").match(request.path, request.method)
+        except HTTPException as error:
+            return refused(Unknown(), error.code)
+        try:
+            return self._called(name, texts, request)
+        except Refusal as refusal:
+            return refused(refusal)
+        except HTTPException:
+            return refused(Malformed())
+        except Exception as error:
+            _log.error("%s failed: %s at %s", name, type(error).__name__, place(error))
+            return refused(Failing())
+
+    def _called(self, name: str, texts: Mapping[str, str], request: Request) -> Response:
+        route = ROUTES[name]
         if request.method != route.method:
             raise Unknown
-        bearer = authorised(route, request.headers.get("Authorization"), custodian.keeper)
+        bearer = authorised(route, request.headers.get("Authorization"), self._custodian.keeper)
         path = path_values(texts)
         raw = request.get_data(cache=False)
         body = None if name == "piece" else parsed_body(route, raw)
-        return handler(custodian, Call(bearer, path, body, raw, request.headers.get("Range")))
-
-    return view
-
-
-def _refused_by_werkzeug(error: HTTPException) -> Response:
-    return refused(Unknown(), error.code) if error.code in (404, 405) else refused(Malformed())
-
-
-def _failed(error: Exception) -> Response:
-    """An error of our own. The log names its kind and place, never a header, a body or its message."""
-    _log.error("%s failed: %s at %s", request.endpoint, type(error).__name__, place(error))
-    return refused(Failing())
+        return HANDLERS[name](self._custodian, Call(bearer, path, body, raw, request.headers.get("Range")))
 
 
 def place(error: BaseException) -> str:
@@ -58,8 +65,3 @@ def place(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "nowhere"
-
-
-def _with_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    return response
