@@ -93,7 +93,7 @@ class Laptop:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "PYTHONPATH") if name in os.environ}
         return {**kept, "HOME": str(self.home), "DDB_HOME": str(self.home), "NO_COLOR": "1"}
 
     def begin(self, *arguments: str | Path, prefix: Sequence[str] = (), **more: Any) -> "subprocess.Popen[str]":
@@ -141,6 +141,7 @@ class Custodian:
     def __init__(self, state: Path, name: str) -> None:
         self.state, self.name = state, name
         self._process: subprocess.Popen[bytes] | None = None
+        self._told = False
 
     def start(self, prefix: Sequence[str] = (), may_die: bool = False, **environment: str) -> "Custodian":
         """Starts it and waits until it listens and is announced, or, if it `may_die`, has ended."""
@@ -153,6 +154,7 @@ class Custodian:
         """Starts it; `prefix` is put in front of its command."""
         self.state.mkdir(parents=True, exist_ok=True)
         (self.state / "ready.json").unlink(missing_ok=True)
+        self._told = False
         command = [*prefix, sys.executable, "-m", "ddb_custodian", "serve", "--practice"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -208,13 +210,20 @@ class Custodian:
                 os.kill(pid, number)
 
     def kill(self) -> None:
-        self._end(signal.SIGKILL)
+        self.send(signal.SIGKILL)
+        self._await_end()
 
     def stop(self) -> None:
-        self._end(signal.SIGTERM)
+        self.begin_stop()
+        self._await_end()
 
-    def _end(self, number: signal.Signals) -> None:
-        self.send(number)
+    def begin_stop(self) -> None:
+        """Tells it to stop, once."""
+        if not self._told:
+            self.send(signal.SIGTERM)
+        self._told = True
+
+    def _await_end(self) -> None:
         if self._process is None:
             return
         try:
@@ -223,7 +232,7 @@ class Custodian:
             self.send(signal.SIGKILL)
             self._process.kill()
             self._process.wait(30)
-            pytest.fail(f"{self.name} did not stop within 30 s of {number.name}: {self.log}")
+            pytest.fail(f"{self.name} did not stop within 30 s: {self.log}")
         finally:
             self._process = None
 
@@ -272,7 +281,7 @@ class Fleet(Laptop):
 
     def down(self) -> None:
         for custodian in self.custodians:
-            custodian.send(signal.SIGTERM)
+            custodian.begin_stop()
         for custodian in self.custodians:
             custodian.stop()
 

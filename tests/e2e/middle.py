@@ -127,11 +127,11 @@ class Impersonator(Middle):
 
 
 class Eavesdropper(Impersonator):
-    """Passes all that it hears on to the real custodian, and its answers back."""
+    """Passes all that it hears on to the real custodian, and its answers back, with `own` id in place of `real`."""
 
-    def __init__(self, target: int, state: Path) -> None:
+    def __init__(self, target: int, state: Path, real: str, own: str) -> None:
         super().__init__(0, state)
-        self._target = target
+        self._target, self._real, self._own = target, real.encode(), own.encode()
 
     def talk(self, secure: ssl.SSLSocket) -> None:
         anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -144,7 +144,7 @@ class Eavesdropper(Impersonator):
                     if not (data := ready.recv(65_536)):
                         return
                     self.heard += data
-                    others[ready].sendall(data)
+                    others[ready].sendall(data.replace(self._real, self._own))
 
 
 def pump(source: socket.socket, sink: socket.socket, passing: Callable[[int], None] = lambda _: None) -> None:

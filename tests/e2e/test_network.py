@@ -49,10 +49,11 @@ def test_a_man_in_the_middle_can_not_pair_even_when_the_code_is_right(
     own_fleet: Fleet, stranger: Laptop, tmp_path: Path
 ) -> None:
     desk, other = own_fleet["desk"], Custodian(tmp_path / "other", "other").start()
+    own = other.id
     other.stop()
     desk.send(signal.SIGUSR1)
     code = until(lambda: desk.code, "the pairing window is open")
-    with Eavesdropper(desk.port, other.state) as middle:
+    with Eavesdropper(desk.port, other.state, desk.id, own) as middle:
         result = stranger.ddb("pair", "--host", f"127.0.0.1:{middle.port}", "--code", code)
         result.refused(1, "somebody is in the middle")
     assert b"POST /v1/pairing" in middle.heard
