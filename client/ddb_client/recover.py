@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from ddb_client.core.ticket import Holder, Ticket, open_ticket
 from ddb_client.core.words import seed_of
@@ -10,7 +9,7 @@ from ddb_client.custody import each, reach
 from ddb_client.errors import Failure, SourceAway, SourceLost, StillLocked, TooFewCustodians, Unreachable
 from ddb_client.files import besides, read_pad
 from ddb_client.ports import Address, CustodianApi, PieceSource, World
-from ddb_client.restore import Restored, restore, scheme_of
+from ddb_client.restore import Restored, name_of, restore, scheme_of
 from ddb_client.survey import ask_all, opens_in, reasons_of, seconds, what_is_wrong, withheld
 from ddb_contract.rights import lookup_name
 from ddb_contract.shares import root
@@ -61,7 +60,7 @@ def recover(world: World, wanted: Wanted, tell: Tell | None = None) -> Restored:
     Raises StillLocked, TooFewCustodians, BadShare, BadTarget, LocalDisk; then nothing was written.
     """
     ticket = wanted.ticket
-    path = wanted.to or PurePath(ticket.label).name
+    path = wanted.to or name_of(ticket)
     world.target.begin(path, wanted.force).abandon()
     apis = _custodians(world, wanted)
     sources, damaged = _when_open(world, wanted, apis, tell)

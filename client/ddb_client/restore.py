@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import cast
 
 from ddb_client.core.pack import Entry, Kind, unpack
 from ddb_client.core.threshold import Scheme
 from ddb_client.core.ticket import Ticket
 from ddb_client.engine.join import Outcome, join
+from ddb_client.errors import BadTicket
 from ddb_client.ports import Chunks, PieceSource, Stripes, World
 from ddb_contract.text import unb64
 
@@ -29,6 +31,14 @@ class Restored:
 def scheme_of(ticket: Ticket) -> Scheme:
     """Which of a drop's shares bring it back."""
     return Scheme(ticket.k, ticket.n, len(ticket.holders) - ticket.n)
+
+
+def name_of(ticket: Ticket) -> str:
+    """What a drop is called when it is back: one name, no way to another folder. Raises BadTicket."""
+    name = PurePath(ticket.label).name
+    if name in ("", ".."):
+        raise BadTicket(f"{ticket.label!r} can't be the name of a file", "choose one with --to")
+    return name
 
 
 def restore(world: World, ticket: Ticket, sources: Sequence[PieceSource], path: str, force: bool) -> Restored:

@@ -154,15 +154,18 @@ def receipts() -> dict[str, Any]:
 
 
 def tickets() -> dict[str, Any]:
-    holder = {
-        "v": 1,
-        "custodian": DESK,
-        "name": "desk",
-        "addresses": ["desk.local:443"],
-        "index": 0,
-        "root": b64(SALT),
-        "condition": "after 3d",
-    }
+    holders = [
+        {
+            "v": 1,
+            "custodian": custodian_id(stream(f"key of {name}", 91)),
+            "name": name,
+            "addresses": [f"{name}.local:443"],
+            "index": index,
+            "root": b64(SALT),
+            "condition": "after 3d",
+        }
+        for index, name in enumerate(("desk", "attic", "shed"))
+    ]
     ticket = {
         "v": 1,
         "phase": "locked",
@@ -175,7 +178,7 @@ def tickets() -> dict[str, Any]:
         "n": 3,
         "size": 66_240,
         "practice": False,
-        "holders": [holder],
+        "holders": holders,
     }
     sealed = seal_ticket(Ticket.model_validate(ticket), stream("nonce", 12))
     return {"claim_seed": CLAIM.hex(), "ticket": ticket, "sealed": sealed.hex()}

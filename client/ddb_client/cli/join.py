@@ -1,12 +1,11 @@
 """`ddb join`"""
 
-from pathlib import PurePath
-
 import click
 
 from ddb_client.cli.frame import json_option
 from ddb_client.cli.recover import tell_restored
 from ddb_client.files import join_files
+from ddb_client.restore import name_of
 from ddb_client.wiring import Laptop
 
 
@@ -20,4 +19,4 @@ from ddb_client.wiring import Laptop
 def command(laptop: Laptop, shares: tuple[str, ...], ticket: str, to: str | None, force: bool, as_json: bool) -> int:
     """Get a drop back from share files, without any custodian. What is no share of it is named and left out."""
     opened = laptop.tickets.open(ticket)
-    return tell_restored(join_files(laptop, opened, shares, to or PurePath(opened.label).name, force), as_json)
+    return tell_restored(join_files(laptop, opened, shares, to or name_of(opened), force), as_json)

@@ -1,14 +1,15 @@
 """The ticket and the owner key: strict, versioned JSON; the ticket's copy sealed under its own claim seed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from Crypto.Cipher import AES
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
+from ddb_client.core.threshold import Scheme
 from ddb_client.errors import BadTicket
 from ddb_contract.messages import B64x32, ConditionText, CustodianId, DropId, Message, Name
 from ddb_contract.rights import Verb, secret, ticket_key
-from ddb_contract.shares import MAX_SHARES, ShareHeader
+from ddb_contract.shares import MAX_SEALED, MAX_SHARES, ShareHeader
 from ddb_contract.text import unb32, unb64
 
 Phase = Literal["draft", "committing", "locked", "wiped", "destroying"]
@@ -25,6 +26,12 @@ class Holder(Message):
     condition: ConditionText | None
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a label has printable characters only")
+    return text
+
+
 class Ticket(Message):
     """All that is needed to get a drop back, except the shares.
 
@@ -33,15 +40,24 @@ class Ticket(Message):
 
     phase: Phase
     drop: DropId
-    label: Annotated[str, Field(max_length=255)]
+    label: Annotated[str, Field(max_length=255), AfterValidator(_printable)]
     created: str
     claim_seed: B64x32
     data_key: B64x32
     k: Annotated[int, Field(ge=1, le=MAX_SHARES)]
     n: Annotated[int, Field(ge=1, le=MAX_SHARES)]
-    size: Annotated[int, Field(ge=65_536)]
+    size: Annotated[int, Field(ge=65_536, le=MAX_SEALED)]
     practice: bool
     holders: Annotated[list[Holder], Field(min_length=1, max_length=2 * MAX_SHARES)]
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        """One holder for each share of a possible split, and no other."""
+        scheme = Scheme(self.k, self.n, len(self.holders) - self.n)
+        if sorted(holder.index for holder in self.holders) != sorted(scheme.indices):
+            raise ValueError("its holders are not those of its threshold")
+        ShareHeader.unpack(self.header(self.holders[0]).pack())
+        return self
 
     @property
     def drop_bytes(self) -> bytes:

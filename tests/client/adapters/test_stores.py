@@ -32,7 +32,7 @@ def ticket(letter: str = "d", created: str = "2026-11-24T12:00:00+00:00", phase:
         data_key=b64(b"k" * 32),
         k=1,
         n=1,
-        size=65_760,
+        size=66_240,
         practice=True,
         holders=[
             Holder(
