@@ -77,7 +77,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Says:
-    """An answer. `close`: the connection ends after it; `cut`: it ends before it."""
+    """An answer. `close`: the connection ends after it; `cut`: it ends before it.
+
+    `drip`: follows the answer again and again, DRIPS times, with a pause each time.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -85,6 +88,11 @@ class Says:
     close: bool = False
     cut: bool = False
     raw: bytes | None = None
+    drip: bytes = b""
+
+
+DRIPS = 100
+_PAUSE = 0.05
 
 
 @dataclass
@@ -99,6 +107,7 @@ class TestServer:
     asked: list[Asked] = field(default_factory=list)
     bytes_read: int = 0
     handshakes: int = 0
+    drips: int = 0
     connections: list[socket.socket] = field(default_factory=list)
 
     def drop_connections(self) -> None:
@@ -136,6 +145,10 @@ class TestServer:
         extra = "".join(f"{name}: {value}\r\n" for name, value in says.headers.items())
         head = f"HTTP/1.1 {says.status} X\r\nContent-Length: {len(says.body)}\r\n{extra}\r\n".encode()
         secure.sendall(head + says.body if says.raw is None else says.raw)
+        while says.drip and self.drips < DRIPS:
+            threading.Event().wait(_PAUSE)
+            secure.sendall(says.drip)
+            self.drips += 1
         return not says.close
 
 

@@ -1,6 +1,8 @@
 """TLS that believes in one key: 1.3 only, and no request byte leaves before the peer has shown the pinned key."""
 
+import math
 import ssl
+import time
 from typing import Any
 
 import urllib3
@@ -12,6 +14,21 @@ from ddb_contract.identity import custodian_id, spki_of_certificate
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
+ANSWER_TIMEOUT = 120.0
+"""Seconds for one whole answer, however it trickles in: a stripe needs 8 KiB a second."""
+
+
+class _Timely(ssl.SSLSocket):
+    """Reads nothing more after `deadline` (monotonic seconds): a timeout by itself starts anew with every byte."""
+
+    deadline = math.inf
+
+    def recv_into(self, *args: Any, **options: Any) -> int:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer takes too long")
+        self.settimeout(min(READ_TIMEOUT, left))
+        return super().recv_into(*args, **options)
 
 
 def context() -> ssl.SSLContext:
@@ -20,6 +37,7 @@ def context() -> ssl.SSLContext:
     made.check_hostname = False
     made.verify_mode = ssl.CERT_NONE
     made.minimum_version = ssl.TLSVersion.TLSv1_3
+    made.sslsocket_class = _Timely
     return made
 
 
@@ -42,6 +60,11 @@ class PinnedConnection(HTTPSConnection):
             self.close()
             raise
         self.is_verified = True
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3 itself overrides it
+        assert isinstance(self.sock, _Timely)
+        self.sock.deadline = time.monotonic() + ANSWER_TIMEOUT
+        return super().getresponse()
 
     def _shown(self) -> bytes:
         assert isinstance(self.sock, ssl.SSLSocket)

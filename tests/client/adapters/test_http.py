@@ -17,7 +17,7 @@ from ddb_contract.receipts import PURPOSE
 from ddb_contract.shares import STRIPE
 from ddb_contract.text import b32, b64
 from fakes_client import FakeClock
-from tls_server import Asked, Says, key, serving
+from tls_server import DRIPS, Asked, Says, key, serving
 
 DROP, TOKEN, ROOT = b32(b"d" * 16), b"t" * 32, b"r" * 32
 
@@ -95,6 +95,24 @@ def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tls, "CONNECT_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(Unreachable):
         open_at(Address("127.0.0.1", listener.getsockname()[1]), question=0.0).info()
+
+
+@pytest.mark.parametrize(
+    ("begins", "drip"),
+    [
+        (b"", b"H"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    ],
+)
+def test_an_answer_that_trickles_is_given_up(begins: bytes, drip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tls, "ANSWER_TIMEOUT", 0.3)
+    with serving(lambda _: Says(raw=begins, drip=drip, close=True)) as server:
+        with pytest.raises(Unreachable):
+            open_at(server.address, question=0.0).info()
+        assert server.drips < DRIPS
 
 
 def test_addresses_are_tried_in_order_and_the_one_that_answered_first_the_next_time() -> None:
