@@ -320,7 +320,8 @@ class Target(Protocol):
     """Puts back what was put away: whole, or not at all."""
 
     def begin(self, path: str, force: bool) -> Writing:
-        """Raises BadTarget when something is there already and not `force`, or its folder is missing."""
+        """Raises BadTarget when something is there already and not `force`, its folder is missing, or another process
+        writes to it."""
         ...
 
 
@@ -330,7 +331,7 @@ class PadSink(Protocol):
     def put(self, stripe: int, piece: bytes | bytearray | memoryview) -> None: ...
 
     def finish(self) -> None:
-        """fsync, rename, folder fsync."""
+        """fsync, rename, folder fsync. Raises BadTarget when something is there by now, LocalDisk."""
         ...
 
 

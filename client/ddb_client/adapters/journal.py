@@ -1,13 +1,11 @@
 """Journals as files, and the lock that says which process has a drop in hand."""
 
 import json
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ddb_client.adapters.private_files import make_private, remove_private, write_private
+from ddb_client.adapters.private_files import alone, remove_private, write_private
 from ddb_client.core.manifest import Journal
 from ddb_contract.text import b32
 
@@ -32,16 +30,8 @@ class FileJournals:
 
     @contextmanager
     def alone(self, drop: bytes) -> Iterator[bool]:
-        make_private(self._folder)
-        path = self._folder / f"{b32(drop)}.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            mine = _locked(descriptor) and _same(descriptor, path)
+        with alone(self._folder / f"{b32(drop)}.lock") as mine:
             yield mine
-            if mine and os.name == "posix":
-                path.unlink(missing_ok=True)
-        finally:
-            os.close(descriptor)
 
     def _path(self, drop: bytes) -> Path:
         return self._folder / f"{b32(drop)}.json"
@@ -53,26 +43,3 @@ def _read(path: Path) -> Journal | None:
         return Journal.model_validate(json.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _same(descriptor: int, path: Path) -> bool:
-    """Whether the locked file still has its name: another process may have unlinked it in between."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False

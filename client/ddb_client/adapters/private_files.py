@@ -11,6 +11,7 @@ from ddb_client.errors import LocalDisk
 
 LARGEST = 1 << 20
 """Bytes of the largest file that is read; ours are far smaller."""
+_ROOM = "make room or choose another DDB_HOME"
 
 
 def read_private(path: Path) -> bytes | None:
@@ -40,7 +41,7 @@ def write_private(path: Path, data: bytes) -> None:
             raise
         _sync_folder(path.parent)
     except OSError as error:
-        raise LocalDisk(f"can't write {path}: {_why(error)}", "make room or choose another DDB_HOME") from error
+        raise LocalDisk(f"can't write {path}: {_why(error)}", _ROOM) from error
 
 
 def remove_private(path: Path) -> None:
@@ -56,7 +57,7 @@ def remove_private(path: Path) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Makes the folder (0700) if there is none."""
+    """Makes the folder (0700) if there is none. Raises OSError."""
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.mkdir(exist_ok=True, mode=0o700)
@@ -64,9 +65,8 @@ def make_private(folder: Path) -> None:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Holds the lock file at `path`; other processes of this user wait."""
-    make_private(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    """Holds the lock file at `path`; other processes of this user wait. Raises LocalDisk."""
+    descriptor = _opened(path)
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -79,6 +79,53 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Whether no other process holds the lock file at `path`; if so it is held until the end, and gone then.
+
+    Raises LocalDisk.
+    """
+    descriptor, mine = _opened(path), False
+    try:
+        mine = _locked(descriptor) and _same(descriptor, path)
+        yield mine
+    finally:
+        if mine and os.name == "posix":
+            path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _opened(lock: Path) -> int:
+    try:
+        make_private(lock.parent)
+        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LocalDisk(f"can't write {lock}: {_why(error)}", _ROOM) from error
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _same(descriptor: int, path: Path) -> bool:
+    """Whether the locked file still has its name: another process may have unlinked it in between."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,8 +18,7 @@ class DiskShareFiles:
 
     def create(self, path: str, header: ShareHeader) -> "_PadSink":
         target = absolute(path)
-        if os.path.lexists(target):
-            raise BadTarget(f"{target} is there already", "give the pad another path")
+        _refuse_existing(target)
         try:
             make_private(target.parent)
             return _PadSink(target, _part(target, header.drop), header)
@@ -79,6 +78,7 @@ class _PadSink:
             raise LocalDisk(f"the pad can't be written: {why(error)}", "make room or give it another path") from error
 
     def finish(self) -> None:
+        _refuse_existing(self._target)
         try:
             _fsync(self._part, os.O_RDWR)
             self._part.rename(self._target)
@@ -86,6 +86,11 @@ class _PadSink:
                 _fsync(self._target.parent, os.O_RDONLY)
         except OSError as error:
             raise LocalDisk(f"the pad can't be written: {why(error)}", "make room or give it another path") from error
+
+
+def _refuse_existing(target: Path) -> None:
+    if os.path.lexists(target):
+        raise BadTarget(f"{target} is there already", "give the pad another path")
 
 
 def _part(target: Path, drop: bytes) -> Path:

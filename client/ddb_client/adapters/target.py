@@ -6,10 +6,11 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePath
 from typing import TypeVar
 
+from ddb_client.adapters.private_files import alone
 from ddb_client.adapters.source import absolute, why
 from ddb_client.core.pack import Entry, Kind
 from ddb_client.errors import BadShare, BadTarget, LocalDisk
@@ -30,19 +31,32 @@ class DiskTarget:
             raise BadTarget(f"there is no folder {target.parent}", "make it, or choose another --to")
         if not os.access(target.parent, os.W_OK):
             raise BadTarget(f"nothing can be written to {target.parent}", "choose another --to")
-        _refuse_existing(target, force)
         return _Writing(target, force)
 
 
 class _Writing:
-    """Port `Writing`. What a killed run left beside the target is replaced."""
+    """Port `Writing`. What a killed run left beside the target is replaced; what it had put aside is put back."""
 
     def __init__(self, target: Path, force: bool) -> None:
         self._target, self._force, self._top = target, force, ""
         mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
-        self._new, self._old = (target.with_name(f".ddb-{mark}.{what}") for what in ("new", "old"))
+        self._new, self._old, lock = (target.with_name(f".ddb-{mark}.{what}") for what in ("new", "old", "lock"))
         self._folders, self._links = list[tuple[Path, Entry]](), list[tuple[Path, Entry]]()
-        _clear(self._new)
+        self._held = ExitStack()
+        try:
+            self._make_way(lock)
+        except BaseException:
+            self._held.close()
+            raise
+
+    def _make_way(self, lock: Path) -> None:
+        if not self._held.enter_context(alone(lock)):
+            raise BadTarget(f"another ddb writes to {self._target}", "wait until it is done, or choose another --to")
+        with _local():
+            if os.path.lexists(self._old) and not os.path.lexists(self._target):
+                self._old.rename(self._target)
+            _refuse_existing(self._target, self._force)
+            _clear(self._new)
 
     def add(self, entry: Entry, chunks: Chunks) -> None:
         self._top = self._top or entry.path
@@ -68,6 +82,8 @@ class _Writing:
             _refuse_existing(self._target, self._force)
             self._swap()
             _sync(self._target.parent)
+            _clear(self._old)
+        self._held.close()
         return str(self._target)
 
     def _swap(self) -> None:
@@ -78,14 +94,14 @@ class _Writing:
             self._target.rename(self._old)
         try:
             self._new.replace(self._target)
-        except OSError:
-            if aside:
+        except BaseException:
+            if aside and not os.path.lexists(self._target):
                 self._old.rename(self._target)
             raise
-        _clear(self._old)
 
     def abandon(self) -> None:
         _clear(self._new)
+        self._held.close()
 
 
 P = TypeVar("P", bound=PurePath)

@@ -9,7 +9,7 @@ import pytest
 from ddb_client.adapters.journal import FileJournals
 from ddb_client.adapters.sharefile import DiskShareFiles
 from ddb_client.adapters.source import DiskSource
-from ddb_client.adapters.target import DiskTarget, within
+from ddb_client.adapters.target import DiskTarget, _Writing, within
 from ddb_client.core.manifest import Journal
 from ddb_client.core.pack import Entry, Kind
 from ddb_client.errors import BadShare, BadTarget, LocalDisk, SourceChanged, SourceLost
@@ -125,10 +125,66 @@ def test_a_target_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_is_replaced(tmp_path: Path) -> None:
     killed = DiskTarget().begin(str(tmp_path / "f"), False)
     killed.add(Entry("f", Kind.FOLDER, 0o700, 0, 0), [])
+    del killed
     again = DiskTarget().begin(str(tmp_path / "f"), False)
     again.add(Entry("f", Kind.FILE, 0o600, 0, 1), [b"a"])
     assert again.finish() == str(tmp_path / "f")
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+def test_two_at_once_do_not_write_to_one_target(tmp_path: Path) -> None:
+    first = DiskTarget().begin(str(tmp_path / "f"), False)
+    first.add(Entry("f", Kind.FILE, 0o600, 0, 1), [b"a"])
+    with pytest.raises(BadTarget, match="another ddb"):
+        DiskTarget().begin(str(tmp_path / "f"), False)
+    first.finish()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"f": b"a"}
+
+
+def replacing(folder: Path) -> _Writing:
+    """A new folder, about to take the place of an old one with a file in it."""
+    folder.mkdir()
+    (folder / "old").touch()
+    writing = DiskTarget().begin(str(folder), True)
+    writing.add(Entry("f", Kind.FOLDER, 0o700, 0, 0), [])
+    return writing
+
+
+def test_interrupted_between_the_old_and_the_new_the_old_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing = replacing(tmp_path / "f")
+
+    def interrupted(self: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        writing.finish()
+    writing.abandon()
+    assert [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*"))] == ["f", "f/old"]
+
+
+def test_killed_between_the_old_and_the_new_the_old_is_put_back_by_the_next(tmp_path: Path) -> None:
+    writing = replacing(tmp_path / "f")
+    (tmp_path / "f").rename(writing._old)
+    del writing
+    with pytest.raises(BadTarget, match="there already"):
+        DiskTarget().begin(str(tmp_path / "f"), False)
+    assert (tmp_path / "f" / "old").exists()
+
+
+def test_the_old_stays_until_the_new_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing = replacing(tmp_path / "f")
+
+    def failing(folder: Path, mode: int | None = None) -> None:
+        if folder == tmp_path:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("ddb_client.adapters.target._sync", failing)
+    with pytest.raises(LocalDisk):
+        writing.finish()
+    assert (writing._old / "old").exists()
 
 
 @pytest.mark.parametrize("old", ["file", "folder", "link"])
@@ -185,7 +241,7 @@ def test_a_full_disk_is_said() -> None:
         DiskTarget().begin("/nowhere/at/all", False)
     full = Path("/dev/full")
     writing = DiskTarget().begin("/tmp/ddb-full-test", False)
-    writing._new.symlink_to(full)  # type: ignore[attr-defined]
+    writing._new.symlink_to(full)
     with pytest.raises(LocalDisk):
         writing.add(Entry("x", Kind.FILE, 0o600, 0, 1), [b"x"])
     writing.abandon()
@@ -226,6 +282,17 @@ def test_nothing_is_overwritten_by_a_pad_and_only_our_own_is_removed(tmp_path: P
     files.create(str(tmp_path / "pad"), header())
     files.remove(str(tmp_path / "pad"), DROP)
     assert [one.name for one in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_pad_takes_no_name_that_was_taken_meanwhile(tmp_path: Path) -> None:
+    files, path = DiskShareFiles(), tmp_path / "pad"
+    sink, other = files.create(str(path), header()), ShareHeader(2, 3, 255, bytes(16), STRIPE)
+    files.create(str(path), other).finish()
+    with pytest.raises(BadTarget, match="there already"):
+        sink.finish()
+    files.remove(str(path), DROP)
+    assert [one.name for one in tmp_path.iterdir()] == ["pad"]
+    assert files.open(str(path)).header == other
 
 
 def test_what_is_no_share_or_too_short_is_said(tmp_path: Path) -> None:
@@ -280,3 +347,12 @@ def test_one_drop_is_in_one_hand_at_a_time(tmp_path: Path) -> None:
             assert elsewhere
     with other.alone(DROP) as again:
         assert again
+    with pytest.raises(LocalDisk), mine.alone(DROP):
+        raise LocalDisk("full")
+    assert list((tmp_path / "journals").iterdir()) == []
+
+
+def test_a_state_folder_that_can_not_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    with pytest.raises(LocalDisk, match="can't write"), FileJournals(tmp_path / "home").alone(DROP):
+        pass
