@@ -14,6 +14,8 @@ from ddb_contract.text import unb32, unb64
 
 MAX_TICKET = 64 * 1024
 NAME_LENGTH = 63
+LONGEST = 1000 * 366 * 86_400
+"""Seconds: no custody time and no waiting is longer than a thousand years."""
 
 
 def _sized(size: int) -> AfterValidator:
@@ -45,6 +47,7 @@ B64x32 = Annotated[str, _sized(32)]
 B64x48 = Annotated[str, _sized(48)]
 DropId = Annotated[str, _base32(16)]
 CustodianId = Annotated[str, Field(min_length=ID_LENGTH, max_length=ID_LENGTH), _base32(32)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_printable)]
 ConditionText = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 State = Literal["receiving", "stored", "locked", "collected", "destroyed", "aborted"]
@@ -95,7 +98,7 @@ class Laptop(Message):
 
     laptop: B64x16
     name: Name
-    paired_at: float
+    paired_at: Seconds
     bytes_held: int
     quota: int
     you: bool
@@ -125,7 +128,7 @@ class Reserved(Message):
     """Room is kept; the same reservation again is answered the same."""
 
     drop: DropId
-    custody_now: float
+    custody_now: Seconds
 
 
 class Rooted(Message):
@@ -152,7 +155,7 @@ class Receipt(Message):
     root: B64x32
     condition: ConditionText
     rights: B64x32
-    custody_at: float
+    custody_at: Seconds
     round_target: int | None
     log_seq: int
     log_head: B64x32
@@ -184,7 +187,7 @@ class VerdictMessage(Message):
 
     holds: bool
     reasons: list[str]
-    next_change: float | None
+    next_change: Seconds | None
 
 
 class DropStatus(Message):
@@ -198,15 +201,15 @@ class DropStatus(Message):
     size: int
     condition: ConditionText
     verdict: VerdictMessage
-    custody_now: float
-    locked_at: float | None
+    custody_now: Seconds
+    locked_at: Seconds | None
 
 
 class LogEntry(Message):
     """One link: head = H(previous head ‖ the entry's other fields as canonical JSON)."""
 
     seq: int
-    at: float
+    at: Seconds
     event: str
     subject: str
     head: B64x32
@@ -226,4 +229,4 @@ class Problem(Message):
     code: str
     detail: str
     reasons: list[str] = []
-    next_change: float | None = None
+    next_change: Seconds | None = None

@@ -12,6 +12,7 @@ from ddb_client.adapters.tls import shown_key
 from ddb_client.errors import BadAnswer, Impostor, PairingClosed, Refused, WrongCode
 from ddb_client.ports import Address, CustodianApi, Entropy, Paired, WallClock
 from ddb_contract import messages as m
+from ddb_contract.grammar import BadCondition, parse
 from ddb_contract.identity import custodian_id
 from ddb_contract.pairing import LaptopSide, PairingFailed
 from ddb_contract.receipts import read_receipt
@@ -81,7 +82,13 @@ class HttpCustodian:
         return self._receipt(self._put("commit", m.Rooted(root=b64(root)), {"drop": drop}))
 
     def status(self, drop: str, claim: bytes) -> m.DropStatus:
-        return self._read(m.DropStatus, self._ask("status", (Verb.CLAIM, claim), {"drop": drop}))
+        status = self._read(m.DropStatus, self._ask("status", (Verb.CLAIM, claim), {"drop": drop}))
+        try:
+            parse(status.condition)
+        except BadCondition as error:
+            raise self._nonsense() from error
+        reasons = [plain(reason) for reason in status.verdict.reasons[:_REASONS]]
+        return status.model_copy(update={"verdict": status.verdict.model_copy(update={"reasons": reasons})})
 
     def leaves(self, drop: str, claim: bytes) -> list[bytes]:
         body = self._claim("leaves", drop, claim, cap=_CAP_LEAVES).body

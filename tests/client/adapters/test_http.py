@@ -1,7 +1,11 @@
 """What the laptop makes of a custodian's answers, honest or not."""
 
 import json
+import math
 import socket
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from Crypto.PublicKey import ECC
@@ -205,6 +209,51 @@ def test_a_stripe_is_asked_for_by_range_and_its_answer_must_be_that_range() -> N
 def test_another_range_is_no_answer(says: Says) -> None:
     with serving(lambda _: says) as server, pytest.raises(BadAnswer):
         open_at(server.address).piece(DROP, 0, 960, b"c" * 32)
+
+
+def stands(verdict: Mapping[str, object] = MappingProxyType({}), **lies: object) -> Says:
+    honest = {
+        "v": 1,
+        "drop": DROP,
+        "id": key().id,
+        "state": "locked",
+        "damaged": False,
+        "index": 0,
+        "size": 66_240,
+        "condition": "after 1h",
+        "verdict": {"v": 1, "holds": False, "reasons": ["1h of 1h left"], "next_change": 3600.0, **verdict},
+        "custody_now": 2.0,
+        "locked_at": 1.0,
+    }
+    return Says(200, json.dumps(honest | lies).encode())
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"condition": "whenever you like"},
+        {"condition": "after 99999999999d"},
+        {"custody_now": math.nan},
+        {"custody_now": math.inf},
+        {"locked_at": -1e300},
+        {"verdict": {"next_change": math.inf}},
+        {"verdict": {"next_change": 1e300}},
+        {"verdict": {"next_change": -1.0}},
+    ],
+    ids=str,
+)
+def test_a_standing_that_cannot_be_is_no_answer(lies: dict[str, Any]) -> None:
+    with serving(lambda _: stands()) as server:
+        assert open_at(server.address).status(DROP, b"c" * 32).condition == "after 1h"
+    with serving(lambda _: stands(**lies)) as server, pytest.raises(BadAnswer, match="desk"):
+        open_at(server.address).status(DROP, b"c" * 32)
+
+
+def test_reasons_write_nothing_but_words_on_a_terminal() -> None:
+    with serving(lambda _: stands(verdict={"reasons": ["\x1b[2J\x1b]0;owned\x07locked\n"] * 1000})) as server:
+        reasons = open_at(server.address).status(DROP, b"c" * 32).verdict.reasons
+    assert len(reasons) <= 50
+    assert all(reason.isprintable() for reason in reasons)
 
 
 def test_destroying_what_is_gone_is_fine() -> None:
