@@ -187,7 +187,7 @@ class Tickets(Protocol):
     """Tickets on this laptop: 0600, written as temp + fsync + rename + folder fsync."""
 
     def all(self) -> list[Ticket]:
-        """Newest first. A file that is no ticket is not returned, and is left alone."""
+        """Newest first. A file that is no ticket, or that can't be opened here, is named, not returned, left alone."""
         ...
 
     def open(self, path: str) -> Ticket:

@@ -64,7 +64,7 @@ class Laptop:
     def tickets(self) -> "Tickets":
         from ddb_client.adapters.stores import FileTickets
 
-        return FileTickets(self.home, self.entropy, self._ask_passphrase)
+        return FileTickets(self.home, self.entropy, self._ask_passphrase, self.progress.say)
 
     @cached_property
     def owner_keys(self) -> "OwnerKeys":

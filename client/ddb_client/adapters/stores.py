@@ -82,24 +82,44 @@ class FileTickets:
     """Port `Tickets`: one file a drop, plain or under a passphrase.
 
     `ask` is given a question and returns a passphrase; without it a protected ticket raises BadTicket. A drop's ticket
-    stays protected when it is written again.
+    stays protected when it is written again. `say` hears of every file that `all` leaves out.
     """
 
-    def __init__(self, home: Path, entropy: Entropy, ask: Callable[[str], str] | None = None) -> None:
-        self._folder, self._entropy, self._ask = home / "tickets", entropy, ask
+    def __init__(
+        self,
+        home: Path,
+        entropy: Entropy,
+        ask: Callable[[str], str] | None = None,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._folder, self._entropy, self._ask, self._say = home / "tickets", entropy, ask, say
         self._passphrases: dict[bytes, str] = {}
+        self._left_out: set[Path] = set()
 
     def all(self) -> list[Ticket]:
         paths = sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []
-        tickets = [ticket for path in paths if (ticket := self._load(path)) is not None]
+        tickets = [ticket for path in paths if (ticket := self._or_leave_out(path)) is not None]
         return sorted(tickets, key=lambda ticket: ticket.created, reverse=True)
+
+    def _or_leave_out(self, path: Path) -> Ticket | None:
+        if path in self._left_out:
+            return None
+        try:
+            return self.open(str(path))
+        except BadTarget:
+            return None
+        except Failure as failure:
+            self._left_out.add(path)
+            about = "" if str(path) in failure.message else f"the ticket {path}: "
+            self._say(f"left out: {about}{failure.message}")
+            return None
 
     def open(self, path: str) -> Ticket:
         if not Path(path).is_file():
             raise BadTarget(f"there is no ticket at {path}", "`ddb status` lists the drops of this laptop")
         ticket = self._load(Path(path))
         if ticket is None:
-            raise BadTicket(f"{path} is no ticket, or it is damaged")
+            raise BadTicket(f"{path} is no ticket, or it is damaged", "a newer ddb may know it")
         return ticket
 
     def write(self, ticket: Ticket) -> str:

@@ -56,7 +56,7 @@ def ddb(ctx: click.Context) -> None:
     """Lock a file away from yourself: sealed, split, and held by custodians until your own conditions hold."""
     from ddb_client.wiring import Laptop
 
-    ctx.obj = Laptop(ask_passphrase=lambda question: frame.ask(question, hide=True))
+    ctx.obj = Laptop(ask_passphrase=frame.passphrase)
     ctx.call_on_close(ctx.obj.close)
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -20,6 +21,7 @@ from ddb_client.errors import Failure, Usage
 INTERRUPTED = 130
 _SIGNALED = 128
 _ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_NO_TERMINAL = "run this on a terminal, or name a file that begins with it in DDB_PASSPHRASE_FILE"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 yes_option = click.option("--yes", "-y", is_flag=True, help="Don't ask.")
@@ -148,6 +150,23 @@ def ask(question: str, hide: bool = False, check: Callable[[str], str] = str) ->
         raise Usage(f"can't ask here: {question}", "give it as an option, or run this on a terminal")
     answer: str = click.prompt(question, hide_input=hide, value_proc=check, err=True)
     return answer
+
+
+def passphrase(question: str) -> str:
+    """The first line of the file that $DDB_PASSPHRASE_FILE names, else what the person types. Raises Usage."""
+    path = os.environ.get("DDB_PASSPHRASE_FILE")
+    if not path and not interactive():
+        raise Usage(f"can't ask here: {question}", _NO_TERMINAL)
+    if not path:
+        return ask(question, hide=True)
+    try:
+        line = Path(path).read_text("utf-8").split("\n", 1)[0].rstrip("\r")
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or "it is no text"
+        raise Usage(f"the passphrase can't be read from {path}: {what.lower()}", _NO_TERMINAL) from error
+    if not line:
+        raise Usage(f"there is no passphrase in {path}", _NO_TERMINAL)
+    return line
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ddb_client.cli.frame import ask, confirm, interactive, json_option, note, print_json, say, yes_option
+from ddb_client.cli.frame import ask, confirm, interactive, json_option, note, passphrase, print_json, say, yes_option
 from ddb_client.cli.words import from_now, iso, local, releases
 from ddb_client.core.outlook import listed
 from ddb_client.core.plan import Wish, plan_words
@@ -89,8 +89,8 @@ def _pad_path(laptop: Laptop, pad: str, drop: str) -> str:
 def _passphrase(given: dict[str, Any]) -> str | None:
     if not given["passphrase"]:
         return None
-    first = ask("passphrase for the ticket", hide=True)
-    if ask("the same again", hide=True) != first:
+    first = passphrase("passphrase for the ticket")
+    if passphrase("the same again") != first:
         raise Usage("the two passphrases differ")
     return first
 

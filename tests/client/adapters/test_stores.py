@@ -12,7 +12,7 @@ import pytest
 from ddb_client.adapters.private_files import write_private
 from ddb_client.adapters.stores import FileBook, FileOwnerKeys, FileTickets
 from ddb_client.core.ticket import Holder, OwnerKey, Ticket
-from ddb_client.errors import BadTarget, BadTicket, Failure, LocalDisk
+from ddb_client.errors import BadTarget, BadTicket, Failure, LocalDisk, Usage
 from ddb_client.ports import Address, Book, OwnerKeys, Paired, Tickets
 from ddb_contract.text import b32, b64
 from fakes_client import CountingEntropy, MemoryBook, MemoryOwnerKeys, MemoryTickets
@@ -152,9 +152,9 @@ def test_a_protected_ticket_shows_nothing_stays_protected_and_opens_with_its_pas
         return FileTickets(tmp_path, CountingEntropy(), lambda question: asked.append(question) or answer)
 
     with pytest.raises(BadTicket, match="passphrase is wrong"):
-        answering("wrong").all()
+        answering("wrong").open(str(path))
     with pytest.raises(BadTicket, match="under a passphrase"):
-        FileTickets(tmp_path, CountingEntropy()).all()
+        FileTickets(tmp_path, CountingEntropy()).open(str(path))
     reader = answering("correct horse")
     assert reader.all() == [ticket()]
     reader.write(ticket(phase="locked"))
@@ -163,12 +163,34 @@ def test_a_protected_ticket_shows_nothing_stays_protected_and_opens_with_its_pas
     assert len(asked) == 2
 
 
-def test_a_protected_ticket_can_not_ask_for_other_scrypt_parameters(tmp_path: Path) -> None:
+def test_what_can_not_be_opened_hides_no_other_ticket_is_named_and_asked_for_once(tmp_path: Path) -> None:
+    writer, said, asked = FileTickets(tmp_path, CountingEntropy()), list[str](), list[str]()
+    writer.protect(ticket("p").drop_bytes, "correct horse")
+    shut, plain = writer.write(ticket("p")), writer.write(ticket("d"))
+    newer = Path(plain).with_name("newer.json")
+    newer.write_text(Path(plain).read_text().replace('"v":1', '"v":2'))
+
+    def nobody(question: str) -> str:
+        asked.append(question)
+        raise Usage("can't ask here")
+
+    reader = FileTickets(tmp_path, CountingEntropy(), nobody, said.append)
+    assert reader.all() == reader.all() == [ticket("d")]
+    assert said == [
+        f"left out: {newer} is no ticket, or it is damaged",
+        f"left out: the ticket {shut}: can't ask here",
+    ]
+    assert len(asked) == 1
+    assert reader.open(plain) == ticket("d")
+
+
+@pytest.mark.parametrize("other", [{"n": 2**30}, {"n": 32_768.0}, {"r": "8"}, {"p": 1}, {"p": True}], ids=str)
+def test_a_protected_ticket_can_not_ask_for_other_scrypt_parameters(tmp_path: Path, other: dict[str, Any]) -> None:
     tickets = FileTickets(tmp_path, CountingEntropy())
     tickets.protect(ticket().drop_bytes, "x")
     path = Path(tickets.write(ticket()))
     greedy = json.loads(path.read_bytes())
-    greedy["protected"]["n"] = 2**30
+    greedy["protected"] |= other
     path.write_text(json.dumps(greedy))
     assert tickets.all() == []
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
@@ -162,3 +163,24 @@ def test_a_closed_pipe_is_quiet() -> None:
 
 def test_a_terminal_that_can_not_show_it_gets_a_stand_in(tmp_path: object) -> None:
     assert ran("fleet", "status", PYTHONIOENCODING="ascii", DDB_HOME=str(tmp_path)).returncode == 0
+
+
+def test_a_passphrase_comes_from_the_file_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "passphrase"
+    monkeypatch.setenv("DDB_PASSPHRASE_FILE", str(file))
+    for content, given in ((b"correct horse\n", "correct horse"), (b" \xc3\xa9 \r\nmore", " é ")):
+        file.write_bytes(content)
+        assert frame.passphrase("passphrase") == given
+    for content, words in ((b"\nmore", "no passphrase"), (b"\xff", "no text")):
+        file.write_bytes(content)
+        with pytest.raises(errors.Usage, match=words):
+            frame.passphrase("passphrase")
+    file.unlink()
+    with pytest.raises(errors.Usage, match="no such file"):
+        frame.passphrase("passphrase")
+    monkeypatch.delenv("DDB_PASSPHRASE_FILE")
+    with pytest.raises(errors.Usage, match="can't ask here") as refused:
+        frame.passphrase("passphrase")
+    assert "DDB_PASSPHRASE_FILE" in str(refused.value.hint)
