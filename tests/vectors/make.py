@@ -16,6 +16,7 @@ from Crypto.PublicKey import ECC
 
 from ddb_client.core.pack import Entry, Kind, pack
 from ddb_client.core.padme import sealed_size
+from ddb_client.core.protected import seal_under
 from ddb_client.core.seal import Seal
 from ddb_client.core.threshold import Scheme
 from ddb_client.core.ticket import Ticket, seal_ticket
@@ -201,6 +202,12 @@ def pairings() -> dict[str, Any]:
     }
 
 
+def protecteds() -> dict[str, Any]:
+    passphrase, plain = "correct horse – Zoë", stream("protected", 100)
+    ticket = seal_under(passphrase, plain, stream("salt", 16), stream("nonce", 12))
+    return {"passphrase": passphrase, "plain": plain.hex(), "ticket": ticket.model_dump()}
+
+
 VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "seal": seals,
     "threshold": thresholds,
@@ -209,6 +216,7 @@ VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "rights": rights,
     "receipt": receipts,
     "ticket": tickets,
+    "protected": protecteds,
     "pairing": pairings,
 }
 

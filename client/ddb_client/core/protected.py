@@ -1,6 +1,7 @@
 """A ticket under a passphrase: scrypt, then AES-256-GCM. Its parameters are fixed, so a file can't ask for others."""
 
 from typing import Annotated, Final, Literal
+from unicodedata import normalize
 
 from Crypto.Cipher import AES
 from Crypto.Protocol.KDF import scrypt
@@ -11,18 +12,18 @@ from ddb_contract.messages import B64x16, Message
 from ddb_contract.text import b64, unb64
 
 SALT_SIZE, NONCE_SIZE = 16, 12
-_N: Final = 131_072
+_N: Final = 32_768
 _R: Final = 8
-_P: Final = 1
+_P: Final = 3
 
 
 class Sealed(Message):
     """scrypt's parameters and what lies under the key it gives. `sealed`: ciphertext ‖ tag (16 bytes)."""
 
     kdf: Literal["scrypt"]
-    n: Literal[131_072]
-    r: Literal[8]
-    p: Literal[1]
+    n: Annotated[int, Field(ge=_N, le=_N)]
+    r: Annotated[int, Field(ge=_R, le=_R)]
+    p: Annotated[int, Field(ge=_P, le=_P)]
     salt: B64x16
     nonce: Annotated[str, Field(max_length=16)]
     sealed: Annotated[str, Field(max_length=1 << 20)]
@@ -35,7 +36,7 @@ class ProtectedTicket(Message):
 
 
 def seal_under(passphrase: str, plain: bytes, salt: bytes, nonce: bytes) -> ProtectedTicket:
-    """Takes about half a second and 128 MiB. `salt` 16 bytes, `nonce` 12 bytes, both fresh."""
+    """Takes about half a second and 32 MiB. `salt` 16 bytes, `nonce` 12 bytes, both fresh."""
     cipher = AES.new(_key(passphrase, salt), AES.MODE_GCM, nonce=nonce)
     body, tag = cipher.encrypt_and_digest(plain)
     return ProtectedTicket(
@@ -55,6 +56,6 @@ def open_under(passphrase: str, ticket: ProtectedTicket) -> bytes:
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
-    key = scrypt(passphrase, salt, 32, _N, _R, _P)
+    key = scrypt(normalize("NFC", passphrase).encode(), salt, 32, _N, _R, _P)
     assert isinstance(key, bytes)
     return key

@@ -1,8 +1,10 @@
 """The frozen vectors: what was written once is read for ever, and a second, plain implementation agrees."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -11,13 +13,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ddb_client.core.gf import POLYNOMIALS, multiply, power, width
 from ddb_client.core.pack import unpack
+from ddb_client.core.protected import ProtectedTicket, open_under
 from ddb_client.core.seal import Opening
 from ddb_client.core.threshold import Scheme
 from ddb_client.core.ticket import Ticket, open_ticket
 from ddb_contract.messages import SignedReceipt
 from ddb_contract.receipts import read_receipt
 from ddb_contract.shares import STRIPE, ShareHeader
-from ddb_contract.text import b64
+from ddb_contract.text import b64, unb64
 from vectors.make import VECTORS, digest, stream
 
 FOLDER = Path(__file__).parents[2] / "vectors"
@@ -134,6 +137,15 @@ def test_an_old_ticket_opens() -> None:
     vectors = frozen("ticket")
     ticket = open_ticket(bytes.fromhex(vectors["claim_seed"]), bytes.fromhex(vectors["sealed"]))
     assert ticket == Ticket.model_validate(vectors["ticket"])
+
+
+def test_a_protected_ticket_is_that_of_other_libraries_and_opens() -> None:
+    vectors = frozen("protected")
+    ticket, plain = ProtectedTicket.model_validate(vectors["ticket"]), bytes.fromhex(vectors["plain"])
+    kept, passphrase = ticket.protected, vectors["passphrase"]
+    key = hashlib.scrypt(passphrase.encode(), salt=unb64(kept.salt), n=2**15, r=8, p=3, maxmem=2**26, dklen=32)
+    assert AESGCM(key).decrypt(unb64(kept.nonce), unb64(kept.sealed), None) == plain
+    assert open_under(normalize("NFD", passphrase), ticket) == plain
 
 
 def test_an_old_receipt_is_verified() -> None:
