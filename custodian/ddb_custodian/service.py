@@ -75,7 +75,7 @@ def _run(settings: Settings, stop: threading.Event, stack: ExitStack) -> None:
     rounds = Rounds(keeper, pairing, lamp)
     listener = _listener(settings)
     custodian = Custodian(keeper, pairing, lambda: _about(settings, key.id, pairing, rounds.light))
-    server = Server(App(custodian).wsgi, listener, key.certificate, key.key)
+    server = Server(App(custodian), listener, key.certificate, key.key)
     herald = MdnsHerald(key.id, settings.name, settings.listen, listener.port)
     _open(pairing, button, stack)
     server.start()

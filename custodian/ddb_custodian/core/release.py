@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 from ddb_contract.conditions import Condition, Facts, Verdict, format_condition, judge, pending
-from ddb_contract.grammar import BadCondition, parse
 from ddb_custodian.core.states import COMMITTED, OVER, State
 
 EXPIRY = 7 * 86_400.0
@@ -14,9 +13,16 @@ _NOT_LOCKED = Verdict(False, ("the share was never locked",), None)
 _UNREADABLE = Verdict(False, ("the custodian can't read the condition it keeps",), None)
 
 
+def _parse(text: str) -> Condition:
+    """Raises ValueError. The parser takes 2 MB, so it is loaded when there is something to parse."""
+    from ddb_contract.grammar import parse
+
+    return parse(text)
+
+
 def canonical(text: str) -> str:
     """The condition in its one text form. Raises ValueError for what can't be read, or still waits for a date."""
-    condition = parse(text)
+    condition = _parse(text)
     if pending(condition):
         raise ValueError("a date must be turned into a duration before it is sent to a custodian")
     return format_condition(condition)
@@ -25,8 +31,8 @@ def canonical(text: str) -> str:
 @lru_cache(maxsize=256)
 def _parsed(text: str) -> Condition | None:
     try:
-        return parse(text)
-    except BadCondition:
+        return _parse(text)
+    except ValueError:
         return None
 
 

@@ -1,7 +1,8 @@
 """The route table as a WSGI application: authorise, parse, call, answer, each in one place for every route."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -13,25 +14,28 @@ from ddb_custodian.http.answers import HEADERS, refused
 from ddb_custodian.http.handlers import HANDLERS, Call, Custodian
 from ddb_custodian.http.requests import authorised, parsed_body, path_values
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 _log = logging.getLogger("ddb.http")
 
 
 class App:
     """Every route of the contract and no other, as `table` says; every error is a problem in JSON.
 
-    `wsgi` is the application. Werkzeug without Flask, whose templates and command line would take 4 MB here.
+    A WSGI application. Werkzeug without Flask, whose templates and command line would take 4 MB here.
     """
 
     def __init__(self, custodian: Custodian) -> None:
         self._custodian = custodian
         rules = [Rule(route.path, methods=[route.method], endpoint=name) for name, route in ROUTES.items()]
         self.table = Map(rules, merge_slashes=False)
-        self.wsgi = Request.application(self._answer)
 
-    def _answer(self, request: Request) -> Response:
-        response = self._response(request)
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        # a request that its own environ refers to keeps its body until the next garbage collection
+        response = self._response(Request(environ, populate_request=False))
         response.headers.update(HEADERS)
-        return response
+        return response(environ, start_response)
 
     def _response(self, request: Request) -> Response:
         try:

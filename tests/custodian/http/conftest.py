@@ -64,7 +64,7 @@ def edge_over(rig: Rig) -> Edge:
         )
 
     custodian = Custodian(rig.keeper, pairing, about)
-    return Edge(rig, pairing, display, custodian, Client(App(custodian).wsgi))
+    return Edge(rig, pairing, display, custodian, Client(App(custodian)))
 
 
 @pytest.fixture

@@ -212,7 +212,7 @@ def test_an_error_of_our_own_is_failing_and_the_log_keeps_the_secrets(edge, capl
 
             return broken
 
-    client = Client(App(Custodian(Broken(), Broken(), edge.custodian.about)).wsgi)
+    client = Client(App(Custodian(Broken(), Broken(), edge.custodian.about)))
     with caplog.at_level(logging.DEBUG):
         auth = authorization(Verb.CLAIM, b"c" * 32)
         response = client.get(f"/v1/drops/{'a' * 26}?q=s3cret", headers={"Authorization": auth})
