@@ -203,7 +203,7 @@ def pairings() -> dict[str, Any]:
 
 
 def protecteds() -> dict[str, Any]:
-    passphrase, plain = "correct horse – Zoë", stream("protected", 100)
+    passphrase, plain = "correct horse, Zoë, 馬", stream("protected", 100)
     ticket = seal_under(passphrase, plain, stream("salt", 16), stream("nonce", 12))
     return {"passphrase": passphrase, "plain": plain.hex(), "ticket": ticket.model_dump()}
 
