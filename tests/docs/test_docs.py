@@ -174,6 +174,13 @@ def test_the_exit_statuses_are_explained() -> None:
     assert shown == {0, *(kind.exit_status for kind in kinds)}
 
 
+def test_every_vector_is_pointed_to_by_the_protocol() -> None:
+    vectors = {f"tests/vectors/{path.name}" for path in (ROOT / "tests/vectors").glob("*.json")}
+    assert vectors <= {
+        name for page in PAGES if page.parent.name == "protocol" for name in FILE.findall(words_in(page))
+    }
+
+
 def test_every_target_named_is_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"(?:`|\$ )make ([a-z]+)", words_in(page))}
