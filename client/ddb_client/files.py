@@ -73,8 +73,10 @@ def read_share(world: World, ticket: Ticket, path: str) -> FileSource:
     if holder is None:
         raise BadShare(f"{path} is a share of another drop than {ticket.label}")
     source = FileSource(world.share_files, share, holder.name, share.leaves)
+    if share.size != ticket.size:
+        return replace(source, leaves=None)
     for leaves in (share.leaves, _computed(source)):
-        if leaves is not None and share.size == ticket.size and b64(root(share.header, leaves)) == holder.root:
+        if leaves is not None and b64(root(share.header, leaves)) == holder.root:
             return replace(source, leaves=list(leaves))
     return replace(source, leaves=None)
 

@@ -18,6 +18,7 @@ from ddb_contract.conditions import (
     AtLeast,
     Condition,
     depth,
+    format_condition,
 )
 
 _GRAMMAR = r"""
@@ -93,7 +94,7 @@ def _parser() -> Lark:
 def parse(text: str) -> Condition:
     """The condition that `text` says. Raises BadCondition, with the place, for anything else.
 
-    At most 1000 characters, 8 levels and ten years.
+    At most 1000 characters (in its one text form too), 8 levels and ten years.
     """
     if len(text) > MAX_TEXT:
         raise BadCondition(text, MAX_TEXT, f"a condition is at most {MAX_TEXT} characters long")
@@ -108,4 +109,6 @@ def parse(text: str) -> Condition:
         raise BadCondition(text, 0, str(why)) from None
     if depth(condition) > MAX_DEPTH:
         raise BadCondition(text, 0, f"a condition nests at most {MAX_DEPTH} levels deep")
+    if len(format_condition(condition)) > MAX_TEXT:
+        raise BadCondition(text, 0, f"written out, this condition is longer than {MAX_TEXT} characters")
     return condition

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from ddb_client.adapters.sharefile import DiskShareFiles
 from ddb_client.adapters.target import DiskTarget
 from ddb_client.core.pack import Entry
 from ddb_client.core.plan import Wish
 from ddb_client.drop import put_away
 from ddb_client.errors import BadCode, BadShare, BadTarget, LocalDisk, StillLocked, TooFewCustodians
-from ddb_client.files import join_files
+from ddb_client.files import join_files, read_share
+from ddb_client.ports import ShareFile
 from ddb_client.prepare import prepare
 from ddb_client.recover import Wanted, recover, ticket_by_code
 from ddb_contract.conditions import After
-from ddb_contract.shares import STRIPE
+from ddb_contract.shares import MAX_SEALED, STRIPE
 from ddb_contract.text import b64
 from fakes_client_api import Fate, Killed, Network, TestWorld
 from strategies import random_bytes, trees
@@ -263,6 +265,25 @@ def test_a_truncated_share_is_named_and_its_good_stripes_serve(drop: Locked) -> 
     restored = join_files(drop.world, drop.ticket, paths, str(drop.target), False)
     assert drop.target.read_bytes() == CONTENT
     assert set(restored.damaged) == {"attic", "desk"}
+
+
+def test_a_share_that_says_it_is_endless_is_not_read_to_its_end(drop: Locked) -> None:
+    endless = drop.ticket.model_copy(update={"size": MAX_SEALED})
+    path = drop.target.with_name("endless.share")
+    path.write_bytes(endless.header(endless.holders[0]).pack() + bytes(100))
+    drop.world.share_files = Counting()  # type: ignore[assignment]
+    assert read_share(drop.world, endless, str(path)).leaves is None
+
+
+class Counting(DiskShareFiles):
+    """Gives up where a lie would keep a laptop busy for years."""
+
+    read = 0
+
+    def piece(self, share: ShareFile, stripe: int) -> bytes:
+        self.read += 1
+        assert self.read < 1000
+        return super().piece(share, stripe)
 
 
 def bytes_with_a_hole(data: bytes, at: int) -> bytes:

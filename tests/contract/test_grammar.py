@@ -109,6 +109,13 @@ def test_an_oversize_text_is_refused_without_reading_it(text: str) -> None:
         parse(text)
 
 
+def test_a_condition_that_is_longer_in_its_one_text_form_is_refused() -> None:
+    text = " or ".join(["after 9999999s"] * 50)
+    assert len(text) < MAX_TEXT
+    with pytest.raises(BadCondition, match="written out"):
+        parse(text)
+
+
 def test_parentheses_alone_cost_no_depth() -> None:
     assert parse("(" * 490 + "after 1s" + ")" * 490) == After(1)
 

@@ -11,6 +11,8 @@ from ddb_contract.shares import HEADER_SIZE, STRIPE, ShareHeader, stripe_length
 from ddb_contract.text import b32
 
 LEAF = 32
+MOST_LEAVES = 64 * 1024 * 1024
+"""Bytes of leaves that are read, enough for a drop of 2 TB; for a larger one they are computed."""
 
 
 class DiskShareFiles:
@@ -98,7 +100,7 @@ def _part(target: Path, drop: bytes) -> Path:
 
 
 def _plausible(leaves: Path, header: ShareHeader) -> bool:
-    return leaves.is_file() and leaves.stat().st_size == LEAF * header.stripes
+    return leaves.is_file() and leaves.stat().st_size == LEAF * header.stripes <= MOST_LEAVES
 
 
 def _fsync(path: Path, flags: int) -> None:

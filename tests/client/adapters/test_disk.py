@@ -311,6 +311,14 @@ def test_what_is_no_share_or_too_short_is_said(tmp_path: Path) -> None:
         files.piece(share, 0)
 
 
+def test_leaves_of_an_endless_share_are_not_taken_into_memory(tmp_path: Path) -> None:
+    path = tmp_path / "x.share"
+    path.write_bytes(header(2**22 * STRIPE).pack())
+    with path.with_suffix(".leaves").open("wb") as leaves:
+        leaves.truncate(2**22 * 32)
+    assert DiskShareFiles().open(str(path)).leaves is None
+
+
 # journals
 
 
