@@ -59,10 +59,10 @@ def _reach(wanted: Sequence[_Wanted], gateway: Gateway, finder: Finder, book: Bo
         if one.id in lost and one.id in found:
             seen = (found[one.id].address, *found[one.id].others)
             apis[place] = gateway.open(one.id, one.name, tuple(dict.fromkeys(seen + one.addresses)), one.token)
-    moved = [api for api in apis if api.id in found and api.id in lost]
-    for api in moved:
-        if _answers(api):
-            _note_address(book, api.id, found[api.id].address)
+    for api in apis:
+        seen = found.get(api.id) if api.id in lost else None
+        if seen is not None and _answers(gateway.open(api.id, api.name, (seen.address,), None)):
+            _note_address(book, api.id, seen.address)
     return apis
 
 

@@ -40,7 +40,7 @@ def test_one_that_moved_is_found_and_its_new_address_kept() -> None:
     (api,) = reach_paired([DESK], gateway, finder, book)
     api.info()
     assert finder.asked == [frozenset({DESK.id})]
-    assert gateway.opened[-1] == (DESK.id, (NEW, OLD), DESK.token)
+    assert (DESK.id, (NEW, OLD), DESK.token) in gateway.opened
     assert book.all()[0].address == NEW
 
 
@@ -49,6 +49,14 @@ def test_an_address_that_is_only_claimed_is_not_kept() -> None:
     (api,) = reach_paired([DESK], FakeGateway({NEW: Answering("b" * 52)}), finder, book)
     with pytest.raises(Unreachable):
         api.info()
+    assert book.all() == [DESK]
+
+
+def test_an_address_that_somebody_else_announced_replaces_none_that_answers() -> None:
+    liar = Address("192.0.2.66", 443)
+    book, finder = MemoryBook(DESK), FakeFinder(Found(DESK.id, "desk", True, liar, (NEW,)))
+    (api,) = reach_paired([DESK], FakeGateway({NEW: Answering(DESK.id), liar: Answering("b" * 52)}), finder, book)
+    api.info()
     assert book.all() == [DESK]
 
 
