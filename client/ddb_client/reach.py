@@ -60,9 +60,9 @@ def _reach(wanted: Sequence[_Wanted], gateway: Gateway, finder: Finder, book: Bo
             seen = (found[one.id].address, *found[one.id].others)
             apis[place] = gateway.open(one.id, one.name, tuple(dict.fromkeys(seen + one.addresses)), one.token)
     for api in apis:
-        seen = found.get(api.id) if api.id in lost else None
-        if seen is not None and _answers(gateway.open(api.id, api.name, (seen.address,), None)):
-            _note_address(book, api.id, seen.address)
+        new = found.get(api.id) if api.id in lost else None
+        if new is not None and _answers(gateway.open(api.id, api.name, (new.address,), None)):
+            _note_address(book, api.id, new.address)
     return apis
 
 
