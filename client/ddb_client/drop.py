@@ -18,7 +18,7 @@ from ddb_client.engine.split import split
 from ddb_client.errors import Failure
 from ddb_client.locking import commit, finish, leave_copies, right_hashes, verify_receipt
 from ddb_client.ports import Buffer, CustodianApi, PadSink, PieceSink, Stripes, World
-from ddb_client.prepare import Prepared
+from ddb_client.prepare import Prepared, refuse_twice
 from ddb_client.resume import abort
 from ddb_contract.conditions import opens_after
 from ddb_contract.grammar import parse
@@ -71,6 +71,7 @@ def put_away(world: World, prepared: Prepared, pad: PadPlace, passphrase: str | 
             if passphrase is not None:
                 world.tickets.protect(work.ticket.drop_bytes, passphrase)
             path = _announce(world, work)
+            refuse_twice(world, prepared.manifest, work.ticket.drop)
             committing = _deposit(world, work)
         except (Exception, KeyboardInterrupt):
             abort(world, work.ticket, apis)

@@ -48,7 +48,7 @@ class Prepared:
 def prepare(world: World, path: str, wish: Wish) -> Prepared:
     """Looks at the original and at the fleet. Raises BadTarget, Usage, BadThreshold, TooFewCustodians."""
     manifest = world.source.survey(path)
-    _refuse_twice(world, manifest)
+    refuse_twice(world, manifest)
     paired = world.book.all()
     apis = {api.id: api for api in reach_paired(paired, world.gateway, world.finder, world.book)}
     answers = each(apis.values(), lambda api: api.info().model_copy(update={"name": api.name}))
@@ -62,10 +62,11 @@ def prepare(world: World, path: str, wish: Wish) -> Prepared:
     return Prepared(PurePath(manifest.path).name, manifest, wish, plan, apis, addresses)
 
 
-def _refuse_twice(world: World, manifest: Manifest) -> None:
-    same = {journal.drop for journal in world.journals.all() if journal.manifest.path == manifest.path}
+def refuse_twice(world: World, manifest: Manifest, besides: str = "") -> None:
+    """Raises BadTarget while another drop than `besides` still has this original to lock or to wipe."""
+    same = {journal.drop for journal in world.journals.all() if journal.manifest.path == manifest.path} - {besides}
     for ticket in world.tickets.all() if same else []:
-        if ticket.drop in same and ticket.phase in ("draft", "committing"):
+        if ticket.drop in same and ticket.phase in ("draft", "committing", "locked"):
             raise BadTarget(
                 f"{manifest.path} is already being put away, as drop {ticket.drop}",
                 f"ddb status goes on with it when its custodians answer; ddb destroy {ticket.drop} gives it up",

@@ -172,6 +172,20 @@ def test_a_drop_is_destroyed_until_everyone_confirmed(tmp_path: Path) -> None:
     assert intact(world)
 
 
+def test_of_two_splits_of_one_original_at_once_only_one_goes_on(tmp_path: Path) -> None:
+    world = laptop(tmp_path)
+    late = prepare(world, str(tmp_path / "diary.txt"), wish())
+    world.network["desk"].refuses["commit"] = 429
+    with pytest.raises(Unreachable):
+        split(world)
+    first, shares = world.tickets.all(), [share.request for share in world.network.live()]
+    with pytest.raises(BadTarget, match="already being put away"):
+        put_away(world, late, lambda drop: drop)
+    assert world.tickets.all() == first
+    assert [share.request for share in world.network.live()] == shares
+    assert intact(world)
+
+
 def test_a_custodian_that_falls_silent_at_the_commit_is_waited_for(tmp_path: Path) -> None:
     world = laptop(tmp_path)
     world.network["desk"].refuses["commit"] = 429

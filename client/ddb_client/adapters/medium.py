@@ -20,8 +20,8 @@ _SYNCED = {
 
 
 def medium_of(path: Path) -> Medium:
-    """File system, kind of disk and sync service of the folder that `path` lies in; "unknown" where nobody says."""
-    real = Path(os.path.realpath(path.parent))
+    """File system, kind of disk and sync service of the folder `path`, or that it lies in; "unknown" if nobody says."""
+    real = Path(os.path.realpath(path if path.is_dir() and not path.is_symlink() else path.parent))
     filesystem, device = _mount(real, _MOUNTS.read_text("utf-8", "surrogateescape") if _MOUNTS.exists() else "")
     kind = "memory" if filesystem in ("tmpfs", "ramfs") else _kind(device, _BLOCKS)
     return Medium(filesystem, kind, _sync(real))

@@ -29,4 +29,6 @@ def command(laptop: Laptop, drop: str, yes: bool, as_json: bool) -> int:
         (note if as_json else say)(f"{name}: {'destroyed' if gone else 'did not confirm'}")
     if not all(confirmed.values()):
         note("the rest is asked again at every start of ddb until all have confirmed")
+    for pad in (holder for holder in ticket.holders if holder.custodian is None):
+        note(f"your own piece stays, of no use any more, at {''.join(pad.addresses[:1])}: remove it yourself")
     return 0 if all(confirmed.values()) else Failure.exit_status

@@ -290,6 +290,13 @@ def test_a_mount_of_any_name_stops_nobody(tmp_path: Path, monkeypatch: pytest.Mo
     assert medium_of(Path(os.fsdecode(b"/media/caf\xe9/papers"))).filesystem == "vfat"
 
 
+def test_a_folder_that_is_a_mount_lies_on_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"30 1 0:30 / / rw - ext4 /dev/sda rw\n31 30 0:31 / {tmp_path} rw - tmpfs tmpfs rw\n")
+    monkeypatch.setattr("ddb_client.adapters.medium._MOUNTS", mounts)
+    assert medium_of(tmp_path).filesystem == medium_of(tmp_path / "letter").filesystem == "tmpfs"
+
+
 def test_a_partition_is_of_its_disks_kind(tmp_path: Path) -> None:
     (tmp_path / "sda" / "sda1").mkdir(parents=True)
     (tmp_path / "sda" / "queue").mkdir()

@@ -268,6 +268,13 @@ def test_destroy_asks_and_then_tells_who_confirmed(ddb: Shell) -> None:
     assert ddb.world.network.live() == []
 
 
+def test_destroy_says_where_ones_own_piece_stays(ddb: Shell, tmp_path: Path) -> None:
+    ddb.lock("--pad", str(tmp_path / "pad"))
+    ended = ddb("destroy", "diary.txt", "--yes", "--json")
+    assert (ended.status, list(ended.document)) == (0, ["drop", "destroyed"])
+    assert f"stays, of no use any more, at {tmp_path / 'pad'}" in ended.err
+
+
 def test_destroy_never_first_locks_what_it_is_to_destroy(ddb: Shell) -> None:
     ddb.world.network["desk"].refuses["commit"] = 429
     assert ddb("split", str(ddb.original), "--release", "after 60s", "--yes").status == 1
