@@ -104,9 +104,10 @@ class Pairing:
         Raises PairingRefused for a wrong code (with the guesses that remain) and for a session that is over.
         """
         with self._lock:
-            mine, self._session = self._session, None
+            mine = self._session
             if not self.is_open() or mine is None or not hmac.compare_digest(mine.id, session):
                 raise PairingRefused(_OVER)
+            self._session = None
             if not hmac.compare_digest(mine.keys.client_proof, unb64(proof.proof)):
                 raise self._wrong("the pairing code was wrong")
             self._add(mine)

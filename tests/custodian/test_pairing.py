@@ -178,6 +178,14 @@ def test_a_proof_works_once_only(door: Door) -> None:
     assert len(door.shelf.laptops()) == 1
 
 
+def test_who_does_not_know_the_session_cannot_end_it(door: Door) -> None:
+    door.pairing.open()
+    answer, keys = door.offer(door.code)
+    with pytest.raises(PairingRefused, match="over"):
+        door.pairing.prove(bytes(16), PairingProof(proof=b64(bytes(32))))
+    assert door.prove(answer, keys) == keys.server_proof
+
+
 def test_a_session_of_before_the_restart_is_over(door: Door) -> None:
     door.pairing.open()
     session = door.offer(door.code)
