@@ -1,7 +1,7 @@
 # make demo: see the whole thing work on this machine. make test: prove it.
 VENV := .venv
 BIN := $(VENV)/bin
-DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
+GROUP := import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")
 
 .PHONY: demo test lint bench clean
 
@@ -19,9 +19,9 @@ lint: $(VENV)/.tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.tests
-	@echo "gfsplit libgfshare-bin the peer to measure against" | tests/tools/need
-	$(BIN)/python tests/bench
+bench: $(VENV)/.bench
+	@tests/tools/need < tests/tools/bench.txt
+	$(BIN)/python tests/bench --write
 
 clean:
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -34,6 +34,11 @@ $(VENV)/.product: pyproject.toml
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.product
-	$(BIN)/python -c '$(DEV)' > $(VENV)/dev.txt
+	$(BIN)/python -c '$(GROUP)' dev > $(VENV)/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement $(VENV)/dev.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.product
+	$(BIN)/python -c '$(GROUP)' bench > $(VENV)/bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement $(VENV)/bench.txt
 	@touch $@

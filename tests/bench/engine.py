@@ -1,17 +1,16 @@
 """How fast the engine is, beside gfsplit and gfcombine on the same bytes, and beside what its own stages allow.
 
-    python tests/bench/engine.py [--size MIB] [--runs N] [--json FILE]
+    python tests/bench/engine.py [--size MIB] [--runs N]
 
-Medians of interleaved runs. Needs gfsplit and gfcombine (Debian: libgfshare-bin) and, under (3,5), six times the size
-in /dev/shm. The bound is the sum of the stages' measured times over the cores that the engine uses.
+Prints JSON: medians of interleaved runs, in MB/s of the drop. Needs gfsplit and gfcombine (Debian: libgfshare-bin) and,
+under (3,5), seven times the size in /dev/shm. The bound is the sum of the stages' measured times over the cores that
+the engine uses.
 """
 
 import argparse
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -65,16 +64,17 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def timed(name: str, work: Callable[[], object]) -> dict[str, float]:
+    """Seconds by the clock, and those of processor time over the cores that the engine uses."""
+    start = time.process_time()
+    took = seconds(work)
+    return {name: took, f"{name} cpu": (time.process_time() - start) / WORKERS}
+
+
 def read(path: Path) -> Iterator[bytes]:
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(READ):
             yield chunk
-
-
-def zeros(size: int) -> Iterator[memoryview]:
-    chunk = memoryview(bytes(READ))
-    for start in range(0, size, READ):
-        yield chunk[: min(READ, size - start)]
 
 
 def ours_split(source: Path, scheme: Scheme, sinks: Sequence[NullSink | FileSink]) -> list[list[bytes]]:
@@ -102,7 +102,7 @@ class Bench:
 
     def once(self) -> dict[str, float]:
         """Seconds of one run of each."""
-        times = {"split": seconds(lambda: ours_split(self.source, self.scheme, [NullSink()] * self.scheme.n))}
+        times = timed("split", lambda: ours_split(self.source, self.scheme, [NullSink()] * self.scheme.n))
         times["gfsplit"] = seconds(self._gfsplit)
         shares = sorted(self.folder.glob("gf.*"))[-self.scheme.k :]
         times["gfcombine"] = seconds(lambda: run("gfcombine", "-o", self.folder / "combined", *shares))
@@ -112,7 +112,7 @@ class Bench:
         leaves: list[list[bytes]] = []
         times["split to files"] = seconds(lambda: leaves.extend(ours_split(self.source, self.scheme, sinks)))
         sources = [FileSource(path, i, leaves[i]) for i, path in enumerate(paths)][-self.scheme.k :]
-        times["join"] = seconds(lambda: ours_join(sources, self.scheme, self.sealed))
+        times |= timed("join", lambda: ours_join(sources, self.scheme, self.sealed))
         for file in (*sinks, *sources):
             file.close()
         self._clear()
@@ -169,52 +169,11 @@ def measure(scheme: Scheme, source: Path, runs: int) -> tuple[dict[str, float], 
     return whole, {name[6:]: rate for name, rate in rates.items() if name.startswith("stage ")}
 
 
-def peak_memory(size: int) -> float:
-    """Peak resident MB of a process that splits `size` bytes 2 of 3, and of nothing else."""
-    answer = subprocess.run([sys.executable, __file__, "--peak", str(size)], check=True, capture_output=True)
-    return float(answer.stdout)
-
-
-def split_zeros(size: int) -> float:
-    """Splits and tells this process's own peak resident memory in MB."""
-    split(zeros(size), Seal(KEY, SALT, DROP, size), Scheme(2, 3), os.urandom, [NullSink()] * 3, lambda _: None)
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1000
-
-
-def table(report: Report) -> Iterator[str]:
-    """The report as Markdown, with the ratios that are asked for."""
-    yield "| (k, n) | what | MB/s | beside | ratio |\n| --- | --- | --- | --- | --- |"
-    beside = {"split": ("gfsplit", "split bound"), "join": ("gfcombine", "join bound"), "split to files": ("gfsplit",)}
-    for scheme in SCHEMES:
-        name = f"({scheme.k},{scheme.n})"
-        rates = report[name]
-        for what, others in beside.items():
-            for other in others:
-                ratio = rates[what] / rates[other]
-                yield f"| {name} | {what} | {rates[what]:.0f} | {other} {rates[other]:.0f} | {ratio:.2f} |"
-    yield "\n| stage, one core, MB/s of the drop | " + " | ".join(f"({s.k},{s.n})" for s in SCHEMES) + " |"
-    yield "| --- |" + " --- |" * len(SCHEMES)
-    every = [report[f"stages ({scheme.k},{scheme.n})"] for scheme in SCHEMES]
-    for name in every[0]:
-        yield f"| {name} | " + " | ".join(f"{rates[name]:.0f}" for rates in every) + " |"
-    yield "\n| size of the drop | peak memory of a split, MB |\n| --- | --- |"
-    for size, peak in report["peak memory"].items():
-        yield f"| {size} | {peak:.0f} |"
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--size", type=int, default=1024, help="MiB to split")
-    options.add_argument("--runs", type=int, default=5)
-    options.add_argument("--json", type=Path, help="also write the figures there")
-    options.add_argument("--peak", type=int, help=argparse.SUPPRESS)
+    options.add_argument("--runs", type=int, default=3)
     chosen = options.parse_args()
-    if chosen.peak is not None:
-        print(split_zeros(chosen.peak))
-        return
-    if not shutil.which("gfsplit"):
-        sys.exit("gfsplit is missing: apt-get install libgfshare-bin")
     report: Report = {}
     with tempfile.NamedTemporaryFile(dir="/dev/shm") as source:
         for _ in range(chosen.size):
@@ -223,10 +182,7 @@ def main() -> None:
         for scheme in SCHEMES:
             name = f"({scheme.k},{scheme.n})"
             report[name], report[f"stages {name}"] = measure(scheme, Path(source.name), chosen.runs)
-    report["peak memory"] = {f"{mib} MiB": peak_memory(mib * READ) for mib in (10, 10 * chosen.size)}
-    print("\n".join(table(report)))
-    if chosen.json:
-        chosen.json.write_text(json.dumps({"size_mib": chosen.size, "runs": chosen.runs, **report}, indent=1) + "\n")
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":
