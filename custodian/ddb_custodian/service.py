@@ -30,7 +30,7 @@ from ddb_custodian.adapters.pins import onboard, simulated
 from ddb_custodian.adapters.shelf import SqliteShelf
 from ddb_custodian.adapters.spake import ChildExchange
 from ddb_custodian.config import Settings
-from ddb_custodian.http.app import App, place
+from ddb_custodian.http.app import make_app, place
 from ddb_custodian.http.handlers import Custodian
 from ddb_custodian.http.listener import Listener
 from ddb_custodian.http.server import Server
@@ -75,7 +75,7 @@ def _run(settings: Settings, stop: threading.Event, stack: ExitStack) -> None:
     rounds = Rounds(keeper, pairing, lamp)
     listener = _listener(settings)
     custodian = Custodian(keeper, pairing, lambda: _about(settings, key.id, pairing, rounds.light))
-    server = Server(App(custodian), listener, key.certificate, key.key)
+    server = Server(make_app(custodian), listener, key.certificate, key.key)
     herald = MdnsHerald(key.id, settings.name, settings.listen, listener.port)
     _open(pairing, button, stack)
     server.start()

@@ -154,7 +154,7 @@ def _alive(pid: int) -> bool:
 def _check_installed() -> None:
     if sys.platform == "win32":
         raise Failure("a practice fleet needs Linux or macOS", "custodians of your own work with every system")
-    needed = ("ddb_custodian", "werkzeug", "hypercorn", "asgiref", "gpiozero", "cryptography")
+    needed = ("ddb_custodian", "flask", "hypercorn", "asgiref", "gpiozero", "cryptography")
     if any(importlib.util.find_spec(name) is None for name in needed):
         raise Failure("the custodian is not installed here", "pip install 'deaddropbox[custodian]'")
 

@@ -1,1 +1,1 @@
-"""The HTTP edge: the route table as a WSGI application, and the guarded TLS server in front of it."""
+"""The HTTP edge: the route table as a Flask application, and the guarded TLS server in front of it."""

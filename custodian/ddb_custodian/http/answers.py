@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from math import ceil
 
+from flask import Response
 from werkzeug.http import parse_range_header
-from werkzeug.wrappers import Response
 
 from ddb_contract.messages import Message, Problem
 from ddb_contract.problems import BadRange, Locked, NotPaired, Refusal, TooMany, Unknown

@@ -1,66 +1,64 @@
 """The route table as a WSGI application: authorise, parse, call, answer, each in one place for every route."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request, Response
 
 from ddb_contract.problems import Failing, Malformed, Refusal, Unknown
-from ddb_contract.routes import ROUTES
+from ddb_contract.routes import ROUTES, Route
 from ddb_custodian.http.answers import HEADERS, refused
-from ddb_custodian.http.handlers import HANDLERS, Call, Custodian
+from ddb_custodian.http.handlers import HANDLERS, Call, Custodian, Handler
 from ddb_custodian.http.requests import authorised, parsed_body, path_values
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _log = logging.getLogger("ddb.http")
 
 
-class App:
-    """Every route of the contract and no other, as `table` says; every error is a problem in JSON.
+class _Request(Request):
+    """A request that its own environ doesn't refer to: else its body would stay until the next garbage collection."""
 
-    A WSGI application. Werkzeug without Flask, whose templates and command line would take 4 MB here.
-    """
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ, populate_request=False)
 
-    def __init__(self, custodian: Custodian) -> None:
-        self._custodian = custodian
-        rules = [Rule(route.path, methods=[route.method], endpoint=name) for name, route in ROUTES.items()]
-        self.table = Map(rules, merge_slashes=False)
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        # a request that its own environ refers to keeps its body until the next garbage collection
-        response = self._response(Request(environ, populate_request=False))
-        response.headers.update(HEADERS)
-        return response(environ, start_response)
+def make_app(custodian: Custodian) -> Flask:
+    """Every route of the contract and no other; every error is a problem in JSON."""
+    app = Flask("ddb_custodian", static_folder=None)
+    app.request_class = _Request
+    app.url_map.merge_slashes = False
+    for name, route in ROUTES.items():
+        view = _view(name, route, HANDLERS[name], custodian)
+        app.add_url_rule(route.path, name, view, methods=[route.method], provide_automatic_options=False)
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(HTTPException, _refused_by_werkzeug)
+    app.register_error_handler(Exception, _failed)
+    app.after_request(_with_headers)
+    return app
 
-    def _response(self, request: Request) -> Response:
-        try:
-            name, texts = self.table.bind("custodian").match(request.path, request.method)
-        except HTTPException as error:
-            return refused(Unknown(), error.code)
-        try:
-            return self._called(name, texts, request)
-        except Refusal as refusal:
-            return refused(refusal)
-        except HTTPException:
-            return refused(Malformed())
-        except Exception as error:
-            _log.error("%s failed: %s at %s", name, type(error).__name__, place(error))
-            return refused(Failing())
 
-    def _called(self, name: str, texts: Mapping[str, str], request: Request) -> Response:
-        route = ROUTES[name]
+def _view(name: str, route: Route, handler: Handler, custodian: Custodian) -> Callable[..., Response]:
+    def view(**texts: str) -> Response:
         if request.method != route.method:
             raise Unknown
-        bearer = authorised(route, request.headers.get("Authorization"), self._custodian.keeper)
+        bearer = authorised(route, request.headers.get("Authorization"), custodian.keeper)
         path = path_values(texts)
         raw = request.get_data(cache=False)
         body = None if name == "piece" else parsed_body(route, raw)
-        return HANDLERS[name](self._custodian, Call(bearer, path, body, raw, request.headers.get("Range")))
+        return handler(custodian, Call(bearer, path, body, raw, request.headers.get("Range")))
+
+    return view
+
+
+def _refused_by_werkzeug(error: HTTPException) -> Response:
+    return refused(Unknown(), error.code) if error.code in (404, 405) else refused(Malformed())
+
+
+def _failed(error: Exception) -> Response:
+    """An error of our own. The log names its kind and place, never a header, a body or its message."""
+    _log.error("%s failed: %s at %s", request.endpoint, type(error).__name__, place(error))
+    return refused(Failing())
 
 
 def place(error: BaseException) -> str:
@@ -69,3 +67,8 @@ def place(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "nowhere"
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response

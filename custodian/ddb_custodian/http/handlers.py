@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.wrappers import Response
+from flask import Response
 
 from ddb_contract.messages import CustodianInfo, Health, SealedTicket, Storing
 from ddb_contract.rights import Verb

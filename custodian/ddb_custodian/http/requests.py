@@ -1,7 +1,6 @@
 """What arrives, judged strictly before it means anything: who asks, for what, with which body."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +44,7 @@ def authorised(route: Route, header: str | None, keeper: Keeper) -> Bearer:
     return Bearer(keeper.laptop(secret) if verb is Verb.LAPTOP else None, verb, secret)
 
 
-def path_values(texts: Mapping[str, str]) -> dict[str, Any]:
+def path_values(texts: dict[str, str]) -> dict[str, Any]:
     """The path's parameters as bytes and numbers. Raises Unknown for anything not in its one canonical form."""
     try:
         return {name: _path_value(name, text) for name, text in texts.items()}

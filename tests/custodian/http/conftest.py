@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from werkzeug.test import Client, TestResponse
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from ddb_contract.lights import Light
 from ddb_contract.messages import CustodianInfo
@@ -15,7 +16,7 @@ from ddb_contract.rights import Verb, authorization
 from ddb_contract.routes import ROUTES
 from ddb_contract.text import b32
 from ddb_custodian.adapters.key import KeyFiles
-from ddb_custodian.http.app import App
+from ddb_custodian.http.app import make_app
 from ddb_custodian.http.handlers import Custodian
 from ddb_custodian.pairing import Pairing
 from fakes_custodian import TOKEN, Drop, RecordingDisplay, Rig, SeededEntropy
@@ -31,7 +32,7 @@ class Edge:
     pairing: Pairing
     display: RecordingDisplay
     custodian: Custodian
-    client: Client
+    client: FlaskClient
 
     def ask(self, route: str, auth: str | None = LAPTOP, body: bytes = b"", **path: str) -> TestResponse:
         known = {"drop": "a" * 26, "stripe": "0", "session": "A" * 22, "lookup": "A" * 22, "laptop": "A" * 22} | path
@@ -64,7 +65,7 @@ def edge_over(rig: Rig) -> Edge:
         )
 
     custodian = Custodian(rig.keeper, pairing, about)
-    return Edge(rig, pairing, display, custodian, Client(App(custodian)))
+    return Edge(rig, pairing, display, custodian, make_app(custodian).test_client())
 
 
 @pytest.fixture

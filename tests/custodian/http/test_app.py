@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
 from ddb_contract.messages import Problem, Storing
 from ddb_contract.pairing import LaptopSide
@@ -12,7 +12,7 @@ from ddb_contract.rights import Verb, authorization, secret_hash
 from ddb_contract.routes import ROUTES
 from ddb_contract.shares import STRIPE
 from ddb_contract.text import b32, b64, unb64
-from ddb_custodian.http.app import App
+from ddb_custodian.http.app import make_app
 from ddb_custodian.http.handlers import HANDLERS, Custodian
 from fakes_custodian import ONE_STRIPE, TWO_STRIPES, Rig, SeededEntropy
 
@@ -31,7 +31,8 @@ def root_body(drop) -> bytes:
 def test_every_route_of_the_contract_has_a_handler_and_no_other_rule_exists(edge):
     assert set(HANDLERS) == set(ROUTES)
     rules = {
-        (rule.endpoint, rule.rule, tuple(rule.methods - {"HEAD"})) for rule in App(edge.custodian).table.iter_rules()
+        (rule.endpoint, rule.rule, tuple(rule.methods - {"HEAD"}))
+        for rule in edge.client.application.url_map.iter_rules()
     }
     assert rules == {(name, route.path, (route.method,)) for name, route in ROUTES.items()}
 
@@ -212,7 +213,7 @@ def test_an_error_of_our_own_is_failing_and_the_log_keeps_the_secrets(edge, capl
 
             return broken
 
-    client = Client(App(Custodian(Broken(), Broken(), edge.custodian.about)))
+    client = make_app(Custodian(Broken(), Broken(), edge.custodian.about)).test_client()
     with caplog.at_level(logging.DEBUG):
         auth = authorization(Verb.CLAIM, b"c" * 32)
         response = client.get(f"/v1/drops/{'a' * 26}?q=s3cret", headers={"Authorization": auth})

@@ -7,10 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from hashlib import sha256
-from typing import Any
 
 import pytest
-from werkzeug.wrappers import Request, Response
+from flask import Flask, Response, request
 
 from ddb_contract.messages import Problem
 from ddb_contract.shares import STRIPE
@@ -25,17 +24,19 @@ PATIENCE = 20.0
 PIECE = "/v1/drops/x/pieces/0"
 
 
-def echoing(gate: threading.Event, arrived: threading.Event) -> Any:
-    @Request.application
-    def echo(request: Request) -> Response:
-        if request.path == "/gate":
+def echoing(gate: threading.Event, arrived: threading.Event) -> Flask:
+    app = Flask("echo", static_folder=None)
+
+    @app.route("/<path:path>", methods=["GET", "PUT", "POST"])
+    def echo(path: str) -> Response:
+        if path == "gate":
             arrived.set()
             assert gate.wait(PATIENCE)
-        if request.path == "/raise":
+        if path == "raise":
             return Response(iter(_broken()))
         return Response(sha256(request.get_data()).hexdigest())
 
-    return echo
+    return app
 
 
 def _broken() -> Iterator[bytes]:
@@ -222,7 +223,8 @@ def test_whoever_does_not_read_an_answer_is_cut_off_and_its_thread_is_free(key):
         finally:
             gone.set()
 
-    app = Request.application(lambda _: Response(endless()))
+    app = Flask("endless", static_folder=None)
+    app.add_url_rule("/", view_func=lambda: Response(endless()))
     listener = Listener("127.0.0.1", 0)
     server = Server(app, listener, key.certificate, key.key, Limits(send=0.2))
     server.start()
