@@ -4,11 +4,9 @@ import errno
 import json
 import logging
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from importlib.metadata import version
@@ -29,6 +27,7 @@ from ddb_custodian.adapters.lock import FolderLock, Taken
 from ddb_custodian.adapters.pins import onboard, simulated
 from ddb_custodian.adapters.shelf import SqliteShelf
 from ddb_custodian.adapters.spake import ChildExchange
+from ddb_custodian.adapters.stop import Stop
 from ddb_custodian.config import Settings
 from ddb_custodian.http.app import make_app, place
 from ddb_custodian.http.handlers import Custodian
@@ -50,14 +49,12 @@ class CannotServe(Exception):
 
 def serve(settings: Settings) -> None:
     """Runs a custodian until SIGTERM or SIGINT, then stops it cleanly. In the main thread. Raises CannotServe."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Stop()
     with _said_plainly(settings), ExitStack() as stack:
         _run(settings, stop, stack)
 
 
-def _run(settings: Settings, stop: threading.Event, stack: ExitStack) -> None:
+def _run(settings: Settings, stop: Stop, stack: ExitStack) -> None:
     state = settings.state
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     stack.enter_context(FolderLock(state / "lock"))
@@ -87,7 +84,7 @@ def _run(settings: Settings, stop: threading.Event, stack: ExitStack) -> None:
     stack.callback(lamp.show, Light.STARTING)
     while server.running() and not stop.wait(TICK):
         rounds.once(herald)
-    if not stop.is_set():
+    if not stop.asked:
         raise CannotServe("the server ended by itself; see the log")
     _log.info("stopping")
 

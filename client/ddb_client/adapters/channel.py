@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 
 from ddb_client.adapters.tls import PinnedPool, pinned_pool
 from ddb_client.errors import BadAnswer, Impostor, Unreachable
@@ -106,6 +106,8 @@ class Channel:
             body = response.read(request.cap + 1)
             if len(body) > request.cap:
                 raise BadAnswer(f"{self.name} answered with more than it may")
+            if response.length_remaining:
+                raise ProtocolError("the answer broke off")
         except BaseException:
             response.close()
             raise

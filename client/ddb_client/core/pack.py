@@ -99,16 +99,19 @@ class _Header(tarfile.TarInfo):
     """Only a block of zeros ends the archive; tarfile would take any bad header after the first for its end."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
         try:
-            header = super().frombuf(buf, encoding, errors)
+            return super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # the block of zeros
+            raise
         except tarfile.HeaderError as error:
-            if len(buf) == _BLOCK and not any(buf):
-                raise
             raise BadShare("a header in the drop is damaged") from error
-        if header.type != tarfile.REGTYPE and header.size > _RECORDS:
+
+    def _proc_member(self, archive: tarfile.TarFile) -> Self:
+        """tarfile's own hook for subclasses, before it reads what follows a header."""
+        if self.type != tarfile.REGTYPE and self.size > _RECORDS:
             raise BadShare("a header in the drop is larger than any that packing writes")
-        return header
+        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
 
 
 def _header(entry: Entry) -> bytes:
