@@ -143,12 +143,12 @@ def _entry(header: tarfile.TarInfo) -> Entry:
     if kind is None or header.issparse():
         raise BadShare(f"{header.name!r} is neither file, folder nor link")
     try:
-        mtime_ns = int(Decimal(header.pax_headers.get("mtime", str(header.mtime))) * _SECOND)
-    except (ArithmeticError, ValueError) as error:
+        mtime = Decimal(header.pax_headers.get("mtime", str(header.mtime))) * _SECOND
+    except ArithmeticError as error:
         raise BadShare(f"{header.name!r} has no time") from error
-    if abs(mtime_ns) >= _LATEST:
+    if not mtime.is_finite() or abs(mtime) >= _LATEST:
         raise BadShare(f"{header.name!r} has an impossible time")
-    return Entry(header.name, kind, header.mode, mtime_ns, header.size, header.linkname)
+    return Entry(header.name, kind, header.mode, int(mtime), header.size, header.linkname)
 
 
 def _refuse_misplaced(entry: Entry, folders: dict[str, bool]) -> None:
