@@ -20,8 +20,9 @@ def main() -> None:
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="practice: 0 (a free one) unless given")
 def serve(config: Path | None, practice: bool, state: Path | None, name: str | None, port: int) -> None:
     """Run until SIGTERM. Logs to stderr."""
-    # pycryptodome binds through cffi if it is there; ctypes, which zeroconf loads anyway, takes 2 MB less
-    sys.modules["cffi"] = None  # type: ignore[assignment]
+    from ddb_custodian.adapters.memory import spare_memory
+
+    spare_memory()
     from ddb_custodian.config import BadSettings, Settings, load_settings, practice_settings
     from ddb_custodian.service import CannotServe
     from ddb_custodian.service import serve as run
