@@ -57,13 +57,10 @@ class Guard:
         self._calls = asyncio.Semaphore(self._limits.calls)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        match scope["type"]:
-            case "http":
-                await self._request(scope, receive, send)
-            case "lifespan":
-                await _live(receive, send)
-            case _:
-                await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] == "http":
+            await self._request(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
 
     async def quiet(self, seconds: float) -> None:
         """Answers no further request, and returns when those being answered are done, after `seconds` at most."""
@@ -159,10 +156,3 @@ class _Out:
 def _raw(length: int, headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     every = {"Content-Type": PROBLEM_TYPE, "Content-Length": str(length), **HEADERS, **headers}
     return [(name.lower().encode(), value.encode()) for name, value in every.items()]
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await send({"type": "lifespan.shutdown.complete"})

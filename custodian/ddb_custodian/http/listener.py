@@ -1,11 +1,11 @@
 """The listening socket: it counts the connections it accepts, turns away one too many, and can cut any of them.
 
-A connection counts from the moment it is accepted, before TLS, so a silent one is counted too.
+A connection counts from the moment it is accepted, before TLS, so a silent one is counted too, until it is closed and
+nobody attends to it any more: what it left to do takes memory too.
 """
 
 import socket
 import threading
-from collections import Counter
 from typing import Any, Self
 
 MAX_CONNECTIONS = 128
@@ -17,10 +17,11 @@ class Connection(socket.socket):
 
     listener: "Listener"
     peer: tuple[str, int]
+    attended = False
 
     def close(self) -> None:
-        self.listener.forget(self)
         super().close()
+        self.listener.forget(self)
 
     def cut(self) -> None:
         """Ends it both ways at once, whatever the peer does; whoever reads or writes it sees its end."""
@@ -35,7 +36,7 @@ class Listener(socket.socket):
 
     def __init__(self, address: str, port: int) -> None:
         super().__init__(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-        self._open: dict[tuple[str, int], Connection] = {}
+        self._counted: set[Connection] = set()
         self._mutex = threading.Lock()
         try:
             self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -62,30 +63,45 @@ class Listener(socket.socket):
 
     def _admitted(self, connection: Connection) -> bool:
         with self._mutex:
-            from_there = Counter(address for address, _ in self._open)[connection.peer[0]]
-            if len(self._open) >= MAX_CONNECTIONS or from_there >= MAX_PER_ADDRESS:
+            from_there = sum(counted.peer[0] == connection.peer[0] for counted in self._counted)
+            if len(self._counted) >= MAX_CONNECTIONS or from_there >= MAX_PER_ADDRESS:
                 return False
-            self._open[connection.peer] = connection
+            self._counted.add(connection)
             return True
 
+    def attend(self, peer: tuple[str, int]) -> Connection | None:
+        """The open connection from `peer`, which counts until `leave`, even if it is closed before."""
+        connection = self._from(peer)
+        if connection is not None:
+            connection.attended = True
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        connection.attended = False
+        self.forget(connection)
+
     def forget(self, connection: Connection) -> None:
+        """It counts no more, if it is closed and nobody attends to it."""
         with self._mutex:
-            if self._open.get(connection.peer) is connection:
-                del self._open[connection.peer]
+            if connection.fileno() < 0 and not connection.attended:
+                self._counted.discard(connection)
 
     def cut(self, peer: tuple[str, int]) -> None:
         """Ends the connection from `peer`, if there still is one."""
-        with self._mutex:
-            connection = self._open.get(peer)
+        connection = self._from(peer)
         if connection is not None:
             connection.cut()
 
     def cut_all(self) -> None:
         """Ends every connection."""
         with self._mutex:
-            connections = list(self._open.values())
+            connections = list(self._counted)
         for connection in connections:
             connection.cut()
+
+    def _from(self, peer: tuple[str, int]) -> Connection | None:
+        with self._mutex:
+            return next((one for one in self._counted if one.peer == peer and one.fileno() >= 0), None)
 
     def __enter__(self) -> Self:
         return self

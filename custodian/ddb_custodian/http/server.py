@@ -5,14 +5,12 @@ import logging
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hypercorn.app_wrappers import ASGIWrapper
-from hypercorn.asyncio.run import worker_serve
-from hypercorn.config import Config, Sockets
-
 from ddb_custodian.http.bridge import answering
+from ddb_custodian.http.connections import Connections
 from ddb_custodian.http.guard import Guard, Limits
 from ddb_custodian.http.listener import Listener
 
@@ -20,32 +18,10 @@ HEADER_TIME = 5.0
 """Seconds for a handshake, and for a request's header from the connection's (or the last answer's) end."""
 GRACE = 3.0
 """Seconds that requests in flight have when the server stops."""
+CUT_TIME = 0.5
+"""Seconds that connections have to end once they are cut."""
 
 _log = logging.getLogger("ddb.server")
-
-
-class _Config(Config):
-    """hypercorn's settings, with our own socket and TLS."""
-
-    keep_alive_timeout = HEADER_TIME
-    ssl_handshake_timeout = HEADER_TIME
-    graceful_timeout = 0.5
-    shutdown_timeout = 0.5
-    include_server_header = False
-    h2_max_concurrent_streams = 1
-
-    def __init__(self, listener: Listener, certificate: Path, key: Path) -> None:
-        super().__init__()
-        self.certfile, self.keyfile = str(certificate), str(key)
-        self.errorlog = _log
-        self._listener = listener
-        self._tls = _tls(certificate, key)
-
-    def create_sockets(self) -> Sockets:
-        return Sockets([self._listener], [], [])
-
-    def create_ssl_context(self) -> ssl.SSLContext:
-        return self._tls
 
 
 def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -66,10 +42,10 @@ class Server:
     def __init__(
         self, application: Any, listener: Listener, certificate: Path, key: Path, limits: Limits | None = None
     ) -> None:
-        self._listener = listener
-        self._config = _Config(listener, certificate, key)
+        self._listener, self._tls = listener, _tls(certificate, key)
         limits = limits or Limits()
         self._guard = Guard(answering(application), listener.cut, limits)
+        self._connections = Connections(self._guard, listener, HEADER_TIME)
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(limits.calls, "request"))
         self._stop = asyncio.Event()
@@ -93,17 +69,22 @@ class Server:
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             self._loop.set_exception_handler(_complain)
-            application = ASGIWrapper(self._guard)  # type: ignore[arg-type]  # our events are plain dictionaries
             try:
-                runner.run(worker_serve(application, self._config, shutdown_trigger=self._until_stopped))
+                runner.run(self._serve())
             except Exception as error:
                 if not self._stop.is_set():
                     _log.error("the server ended: %s", type(error).__name__)
 
-    async def _until_stopped(self) -> None:
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(
+            self._connections.serve, sock=self._listener, ssl=self._tls, ssl_handshake_timeout=HEADER_TIME
+        )
         await self._stop.wait()
         await self._guard.quiet(GRACE)
+        server.close()
         self._listener.cut_all()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(server.wait_closed(), CUT_TIME)
 
 
 def _complain(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """The guarded server on real sockets: strangers who say nothing, or say it slowly, stall nobody."""
 
+import gc
 import http.client
 import socket
 import ssl
 import threading
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from hashlib import sha256
@@ -22,6 +24,7 @@ from ddb_custodian.http.server import Server
 PATIENCE = 20.0
 """Seconds after which an honest client gives up: far more than any answer here takes."""
 PIECE = "/v1/drops/x/pieces/0"
+REQUEST = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def echoing(gate: threading.Event, arrived: threading.Event) -> Flask:
@@ -101,6 +104,16 @@ def eventually_answered(served: Served) -> bool:
         with suppress(OSError):
             return served.ask("GET", "/x")[0] == 200
     return False
+
+
+def live_connections() -> int:
+    """Those of which something is left in memory."""
+    return sum(isinstance(one, SSLProtocol) for one in gc.get_objects())
+
+
+def all_of(tls: ssl.SSLSocket) -> bytes:
+    """Every byte until the other side ends it."""
+    return b"".join(iter(lambda: tls.recv(1000), b""))
 
 
 def code(answer: tuple[int, bytes]) -> tuple[int, str]:
@@ -204,9 +217,7 @@ def test_too_many_headers_are_malformed(served):
 def test_an_answer_that_breaks_off_ends_the_connection_and_is_logged_without_its_words(served, caplog):
     with served.tls() as tls:
         tls.sendall(b"GET /raise HTTP/1.1\r\nHost: x\r\n\r\n")
-        answer = b""
-        while part := tls.recv(1000):
-            answer += part
+        answer = all_of(tls)
     assert answer.startswith(b"HTTP/1.1 200")
     assert not answer.endswith(b"0\r\n\r\n")
     assert "RuntimeError" in caplog.text
@@ -253,13 +264,54 @@ def test_one_address_has_only_so_many_connections(served, monkeypatch):
     assert eventually_answered(served)
 
 
-def test_a_websocket_and_http_2_are_not_spoken(served):
+@pytest.mark.parametrize("said", [b"", REQUEST])
+def test_whoever_connects_and_goes_leaves_nothing_behind(served, said):
+    for _ in range(6):
+        for _ in range(100):
+            with suppress(OSError), served.tls() as tls:
+                tls.sendall(said)
+        assert live_connections() <= listening.MAX_CONNECTIONS
+    assert eventually_answered(served)
+
+
+def test_a_request_whose_client_has_gone_counts_until_it_is_done(served, monkeypatch):
+    monkeypatch.setattr(listening, "MAX_PER_ADDRESS", 3)
+    for _ in range(3):
+        with served.tls() as tls:
+            tls.sendall(b"GET /gate HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert served.arrived.wait(PATIENCE)
+            served.arrived.clear()
+    for _ in range(50):
+        with pytest.raises(OSError):  # noqa: PT011  # however the connection ends
+            served.tls()
+    served.gate.set()
+    assert eventually_answered(served)
+
+
+def test_a_websocket_is_not_spoken(served):
     with served.tls() as tls:
         tls.sendall(
             b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
         assert tls.recv(100).startswith(b"HTTP/1.1 403")
+
+
+def test_http_2_is_not_spoken_to_whoever_begins_with_it(served):
+    with served.tls() as tls:
+        tls.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        answers = [line for line in all_of(tls).splitlines() if line.startswith(b"HTTP/")]
+    assert answers
+    assert all(line.startswith(b"HTTP/1.1 4") for line in answers)
+
+
+def test_an_upgrade_to_http_2_is_not_heard(served):
+    with served.tls() as tls:
+        tls.sendall(
+            b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n"
+            b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"
+        )
+        assert all_of(tls).startswith(b"HTTP/1.1 200")
 
 
 def test_stopping_lets_a_request_in_flight_finish(key):
