@@ -44,6 +44,7 @@ class Collection:
             size=deposit.header.size,
             condition=deposit.condition,
             verdict=VerdictMessage(holds=verdict.holds, reasons=list(verdict.reasons), next_change=verdict.next_change),
+            approved=[],
             custody_now=now,
             locked_at=deposit.locked_at,
         )
