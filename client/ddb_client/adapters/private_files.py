@@ -38,7 +38,7 @@ def write_private(path: Path, data: bytes) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise LocalDisk(f"can't write {path}: {_why(error)}", "make room or choose another DDB_HOME") from error
 
@@ -50,7 +50,7 @@ def remove_private(path: Path) -> None:
             leftover.unlink(missing_ok=True)
         if path.exists():
             path.unlink()
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise LocalDisk(f"can't remove {path}: {_why(error)}") from error
 
@@ -81,7 +81,8 @@ def exclusive(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes the names in it durable, where a system can."""
     if sys.platform != "win32":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

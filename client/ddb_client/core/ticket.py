@@ -6,6 +6,8 @@ from Crypto.Cipher import AES
 from pydantic import Field
 
 from ddb_client.errors import BadTicket
+from ddb_contract.conditions import MAX_APPROVERS, Condition, renamed
+from ddb_contract.grammar import parse
 from ddb_contract.messages import B64x32, ConditionText, CustodianId, DropId, Message, Name
 from ddb_contract.rights import Verb, secret, ticket_key
 from ddb_contract.shares import MAX_SHARES, ShareHeader
@@ -25,10 +27,18 @@ class Holder(Message):
     condition: ConditionText | None
 
 
+class Approver(Message):
+    """Somebody with a code for this drop. Custodians keep the `hash` and never learn the name."""
+
+    name: Name
+    hash: B64x32
+
+
 class Ticket(Message):
     """All that is needed to get a drop back, except the shares.
 
-    Of the `n` shares with an index below 16 any `k` do; every outer piece (index above 239) is needed besides.
+    Of the `n` shares with an index below 16 any `k` do; every outer piece (index above 239) is needed besides. The
+    holders' conditions name the `approvers` by their place, counted from 1.
     """
 
     phase: Phase
@@ -42,6 +52,7 @@ class Ticket(Message):
     size: Annotated[int, Field(ge=65_536)]
     practice: bool
     holders: Annotated[list[Holder], Field(min_length=1, max_length=2 * MAX_SHARES)]
+    approvers: list[Approver] = Field(default_factory=list, max_length=MAX_APPROVERS)
 
     @property
     def drop_bytes(self) -> bytes:
@@ -58,6 +69,18 @@ class Ticket(Message):
     def header(self, holder: Holder) -> ShareHeader:
         """The header that this holder's share must have."""
         return ShareHeader(self.k, self.n, holder.index, self.drop_bytes, self.size)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The approvers' names by the numbers that custodians know."""
+        return {str(number): approver.name for number, approver in enumerate(self.approvers, 1)}
+
+    def named(self, condition: str) -> Condition:
+        """A custodian's condition with the names of the approvers. Raises ValueError when it makes no sense here."""
+        try:
+            return renamed(parse(condition), self.names)
+        except KeyError as error:
+            raise ValueError(f"nobody is approver number {error}") from None
 
     def claim(self, custodian: str) -> bytes:
         """The secret that claims this drop's share at that custodian."""
