@@ -56,7 +56,7 @@ def _words(slip: Slip) -> list[str]:
         f"APPROVAL SLIP for {slip.approver}",
         f"drop {slip.drop}, of {slip.created}",
         "",
-        f"    {slip.code}",
+        f"code: {slip.code}",
         "",
         "Whoever enters this code says: as far as I am asked, this drop may be opened.",
         "That counts at once, for good, and can't be taken back. It hands out nothing by",
