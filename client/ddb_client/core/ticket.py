@@ -1,9 +1,9 @@
 """The ticket and the owner key: strict, versioned JSON; the ticket's copy sealed under its own claim seed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from Crypto.Cipher import AES
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ddb_client.errors import BadTicket
 from ddb_contract.conditions import MAX_APPROVERS, Condition, renamed
@@ -53,6 +53,13 @@ class Ticket(Message):
     practice: bool
     holders: Annotated[list[Holder], Field(min_length=1, max_length=2 * MAX_SHARES)]
     approvers: list[Approver] = Field(default_factory=list, max_length=MAX_APPROVERS)
+
+    @model_validator(mode="after")
+    def _conditions_make_sense(self) -> Self:
+        for holder in self.holders:
+            if holder.condition is not None:
+                self.named(holder.condition)
+        return self
 
     @property
     def drop_bytes(self) -> bytes:
