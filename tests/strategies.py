@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from ddb_client.core.pack import Entry, Kind
 from ddb_client.core.threshold import Scheme
 from ddb_contract.conditions import (
-    MAX_APPROVERS,
     MAX_SECONDS,
     After,
     AllOf,
@@ -102,7 +101,7 @@ def conditions(dates: bool = False, people: bool = True, seconds: int = MAX_SECO
 
 def approvals(names: tuple[str, ...]) -> st.SearchStrategy[Condition]:
     """Approvals by some of these."""
-    some = st.lists(st.sampled_from(names), min_size=1, max_size=min(4, MAX_APPROVERS), unique=True)
+    some = st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)
     return some.flatmap(lambda of: st.builds(Approvals, st.integers(1, len(of)), st.just(tuple(of))))
 
 

@@ -250,7 +250,7 @@ def rewritten(condition: Condition, form: Callable[[Condition], Condition]) -> C
             return form(condition)
 
 
-def extended(old: Condition, extra: Condition) -> Condition:
+def extended(old: Condition, extra: Condition) -> AllOf:
     """`old and extra`: the only way a lock changes. It never holds where `old` doesn't."""
     parts = [part for side in (old, extra) for part in (side.parts if isinstance(side, AllOf) else (side,))]
     return AllOf(tuple(parts))
