@@ -6,6 +6,7 @@ import segno
 from ddb_client.core.slips import slip_text, slips_of
 from ddb_client.core.ticket import Approver, Holder, Ticket
 from ddb_contract.approval import seed_of
+from ddb_contract.conditions import Approvals
 from ddb_contract.text import b32, b64
 
 CODES = (b"n" * 16, b"s" * 16)
@@ -84,3 +85,13 @@ def test_its_qr_code_is_the_code_dark_on_light(paper: bool, halves: dict[str, tu
 def test_its_code_is_in_no_repr() -> None:
     slip = slips_of(TICKET, CODES)[0]
     assert slip.code not in repr(slip)
+
+
+def test_a_ticket_whose_conditions_name_an_approver_it_lacks_is_none() -> None:
+    holders = [holder.model_dump() for holder in TICKET.holders]
+    holders[0]["condition"] = "approvals 1 of (2)"
+    ticket = Ticket.model_validate(TICKET.model_dump() | {"holders": holders})
+    assert ticket.named(ticket.holders[0].condition or "") == Approvals(1, ("sister",))
+    holders[0]["condition"] = "approvals 1 of (3)"
+    with pytest.raises(ValueError, match="nobody is approver number"):
+        Ticket.model_validate(TICKET.model_dump() | {"holders": holders})
