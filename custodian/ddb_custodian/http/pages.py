@@ -48,12 +48,12 @@ def page(name: str, told: Told | None = None, typed: str = "", status: int = 200
 
 
 def typed_code(raw: bytes) -> str:
-    """The field `code` of a form that was sent in; empty if there is none. Raises Malformed."""
+    """The field `code` of a form that was sent in, in one line; empty if there is none. Raises Malformed."""
     try:
         fields = parse_qs(raw.decode(), max_num_fields=4, errors="strict")
     except ValueError:
         raise Malformed from None
-    return fields.get("code", [""])[0][:TYPED]
+    return " ".join(fields.get("code", [""])[0].split())[:TYPED]
 
 
 def seed_typed(code: str) -> bytes | None:
