@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime
 from random import Random
+from typing import assert_never
 
 from hypothesis import strategies as st
 
@@ -109,6 +110,28 @@ def facts(longest: float = 2.0 * MAX_SECONDS) -> st.SearchStrategy[Facts]:
     """Anything a custodian can know of such a condition."""
     approved = st.frozensets(st.sampled_from(APPROVERS))
     return st.builds(Facts, st.floats(0, longest), approved, st.booleans(), st.booleans())
+
+
+def truth(condition: Condition, facts: Facts) -> bool:
+    """The meaning, said a second time and more simply."""
+    match condition:
+        case After(seconds):
+            return facts.elapsed >= seconds
+        case At():
+            return False
+        case Approvals(count, of):
+            return len(set(of) & facts.approved) >= count
+        case Button():
+            return facts.pressed
+        case Home():
+            return facts.near
+        case AllOf(parts):
+            return all(truth(part, facts) for part in parts)
+        case AnyOf(parts):
+            return any(truth(part, facts) for part in parts)
+        case AtLeast(count, parts):
+            return sum(truth(part, facts) for part in parts) >= count
+    assert_never(condition)
 
 
 def _nested(inner: st.SearchStrategy[Condition], levels: int) -> st.SearchStrategy[Condition]:

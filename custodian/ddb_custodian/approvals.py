@@ -50,8 +50,8 @@ def _source(address: str) -> str:
         peer = ip_address(address.partition("%")[0])
     except ValueError:
         return ""
-    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is None:
-        return str(ip_network((peer, 64), strict=False))
+    if isinstance(peer, IPv6Address):
+        return str(peer.ipv4_mapped or ip_network((peer, 64), strict=False))
     return str(peer)
 
 

@@ -35,7 +35,7 @@ class Claims:
         with self._lock:
             self._forget(now)
             mine = [name for name, other in self._claims.items() if other.drop == drop]
-            for name in mine[: len(mine) - AT_ONCE + 1]:
+            for name in mine[: 1 - AT_ONCE]:
                 del self._claims[name]
             self._claims[claim.name] = claim
         return claim

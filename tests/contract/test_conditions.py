@@ -1,6 +1,5 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
 
 import pytest
 from hypothesis import given
@@ -33,31 +32,9 @@ from ddb_contract.conditions import (
     resolve,
     waits_for_button,
 )
-from strategies import APPROVERS, conditions, facts
+from strategies import APPROVERS, conditions, facts, truth
 
 NOW = datetime(2026, 12, 24, 18, tzinfo=UTC)
-
-
-def truth(condition: Condition, facts: Facts) -> bool:
-    """The meaning, said a second time and more simply."""
-    match condition:
-        case After(seconds):
-            return facts.elapsed >= seconds
-        case At():
-            return False
-        case Approvals(count, of):
-            return len(set(of) & facts.approved) >= count
-        case Button():
-            return facts.pressed
-        case Home():
-            return facts.near
-        case AllOf(parts):
-            return all(truth(part, facts) for part in parts)
-        case AnyOf(parts):
-            return any(truth(part, facts) for part in parts)
-        case AtLeast(count, parts):
-            return sum(truth(part, facts) for part in parts) >= count
-    assert_never(condition)
 
 
 def more(some: Facts, other: Facts) -> Facts:
