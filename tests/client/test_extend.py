@@ -140,6 +140,7 @@ def test_those_that_were_away_are_reached_by_the_same_again_and_the_others_stay(
         ({"require": ("attic",)}, ["desk", "shed"], True),
         ({"require": ("attic",), "threshold": 1}, ["attic", "desk"], False),
         ({"require": ("attic",), "threshold": 2}, ["attic", "desk"], True),
+        ({"require": ("attic",), "threshold": 1}, ["desk", "shed"], True),
         ({"threshold": 3}, ["desk", "shed"], True),
         ({"pad": True}, ["desk", "shed"], False),
     ],
