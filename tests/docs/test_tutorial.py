@@ -3,14 +3,14 @@
 import re
 import shlex
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e.harness import Fleet, Result, tree
 
 from ddb_client.core.words import words_of
 from ddb_contract.text import unb64
-from e2e.harness import Fleet, Result, tree
 
 PAGE = (Path(__file__).parents[2] / "docs" / "conditions.md").read_text()
 SITUATIONS = dict(re.findall(r"^## (\d .+?)\n(.+?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL))
@@ -28,9 +28,8 @@ def steps(section: str) -> list[tuple[list[str], str]]:
 class Reader:
     """Somebody who does what the tutorial says."""
 
-    def __init__(self, fleet: Fleet) -> None:
-        self.fleet, self.me = fleet, fleet.home / "me"
-        self.me.mkdir()
+    def __init__(self, fleet: Fleet, folder: Path) -> None:
+        self.fleet, self.me = fleet, folder
         self._codes: dict[str, str] = {}
 
     def follow(self, section: str) -> None:
@@ -77,17 +76,25 @@ def test_there_are_four_situations() -> None:
     assert len(SITUATIONS) == 4
 
 
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """Somebody with a practice fleet of three, and an empty folder as `~`."""
+    fleet = Fleet(tmp_path / "home", 3)
+    (tmp_path / "me").mkdir()
+    fleet.up()
+    yield Reader(fleet, tmp_path / "me")
+    fleet.down()
+
+
 @pytest.mark.parametrize("title", SITUATIONS)
-def test_a_situation_goes_as_it_is_told(make_fleet: Callable[[int], Fleet], title: str) -> None:
-    reader = Reader(make_fleet(3))
+def test_a_situation_goes_as_it_is_told(reader: Reader, title: str) -> None:
     reader.follow(SITUATIONS[title])
     (again,) = reader.me.glob("*-again")
     before = reader.me / again.name.replace("-again", "-before")
     assert contents(again) == contents(before)
 
 
-def test_what_comes_before_goes_as_it_is_told_too(make_fleet: Callable[[int], Fleet]) -> None:
-    reader = Reader(make_fleet(3))
+def test_what_comes_before_goes_as_it_is_told_too(reader: Reader) -> None:
     before = PAGE.partition("## 1")[0]
     said = [reader.does(arguments, "") for arguments, _ in steps(before) if arguments[0] not in ("fleet", "pair")]
     assert [result.status for result in said] == [0, 0]
