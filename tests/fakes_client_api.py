@@ -263,7 +263,7 @@ class MemoryCustodian:
         share = self._proved(drop, Verb.EXTEND, secret)
         if share.state not in ("locked", "collected"):
             raise self._over(share)
-        if not format_condition(share.condition).endswith(f" and {extra}"):
+        if not f" and {format_condition(share.condition)}".endswith(f" and {extra}"):
             share.condition = extended(share.condition, parse(extra))
         share.receipts.pop("locked", None)
         return self._sign(share, "locked")

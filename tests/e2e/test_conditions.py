@@ -73,6 +73,17 @@ def test_approvals(fleet: Fleet, stranger: Laptop, letter: Path, tmp_path: Path)
         assert not any(code.encode() in kept for code in codes.values())
 
 
+def test_approvers_differ_from_custodian_to_custodian(fleet: Fleet, letter: Path, tmp_path: Path) -> None:
+    digest = sha256(letter)
+    own = ("--release", "attic=approvals 1 of sister", "--release", "shed=approvals 2 of sister, notary")
+    made = fleet.split(letter, "after 1h", *own)
+    refused(fleet, made["drop"], "attic: 0 of the 1 needed", "shed: 0 of the 2 needed", "desk: ")
+    for name in ("sister", "notary"):
+        fleet.json("approve", made["approvals"][name])
+    back = fleet.json("recover", made["drop"], "--to", tmp_path / "again")
+    assert (back["sha256"], sorted(back["used"])) == (digest, ["attic", "shed"])
+
+
 def test_a_code_approves_its_own_drop_only(fleet: Fleet, letter: Path) -> None:
     code = fleet.split(letter, "approvals 1 of notary")["approvals"]["notary"]
     letter.write_text("another")

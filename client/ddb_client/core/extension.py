@@ -49,10 +49,13 @@ def grown_from(old: Condition, now: Condition) -> bool:
 
 
 def tail_for(old: Condition, extra: Condition) -> Condition | None:
-    """The end of `old` that is this very extension, tried before, give or take clocks; None if it isn't there yet."""
-    wanted = parts(extra)
-    tail = parts(old)[-len(wanted) :]
-    if len(tail) == len(wanted) < len(parts(old)) and all(map(_alike, tail, wanted)):
+    """The end of `old` (or all of it) that says as much already; None if it isn't there.
+
+    An extension that was tried before is known again, give or take clocks.
+    """
+    wanted, kept = parts(extra), parts(old)
+    tail, slack = kept[-len(wanted) :], SLACK if len(wanted) < len(kept) else 0
+    if len(tail) == len(wanted) and all(_alike(a, b, slack) for a, b in zip(tail, wanted, strict=True)):
         return AllOf(tail) if len(tail) > 1 else tail[0]
     return None
 
@@ -62,7 +65,7 @@ def parts(condition: Condition) -> tuple[Condition, ...]:
     return condition.parts if isinstance(condition, AllOf) else (condition,)
 
 
-def _alike(kept: Condition, wanted: Condition) -> bool:
+def _alike(kept: Condition, wanted: Condition, slack: int) -> bool:
     if isinstance(kept, After) and isinstance(wanted, After):
-        return wanted.seconds - SLACK <= kept.seconds
+        return wanted.seconds - slack <= kept.seconds
     return kept == wanted

@@ -55,7 +55,7 @@ def test_an_extension_never_brings_an_opening_forward(
     "extra", ["after 1h", "button", "after 1h and button", "approvals 1 of (1)", "after 1h or button"]
 )
 def test_the_same_again_moments_later_is_known_again(extra: str) -> None:
-    old, first = parse("after 3d"), from_then(parse(extra), 100, NOW)
+    old, first = parse("after 1s"), from_then(parse(extra), 100, NOW)
     kept = outcome(old, first)
     assert tail_for(old, first) is None
     assert tail_for(kept, first) == first
@@ -68,6 +68,13 @@ def test_clocks_may_differ_by_seconds_but_not_by_minutes() -> None:
     assert tail_for(kept, After(3605)) == After(3600)
     assert tail_for(kept, After(3606)) is None
     assert tail_for(kept, After(1)) == After(3600)
+
+
+def test_what_the_lock_says_already_is_not_said_again() -> None:
+    assert tail_for(After(3600), After(3600)) == After(3600)
+    assert tail_for(After(3600), After(3601)) is None
+    assert tail_for(parse("button"), parse("button")) == parse("button")
+    assert tail_for(parse("button"), parse("after 1h and button")) is None
 
 
 def test_a_condition_that_grows_too_long_is_refused() -> None:
