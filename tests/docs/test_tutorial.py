@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.harness import Fleet, Result, tree
 
 from ddb_client.core.words import words_of
 from ddb_contract.text import unb64
+from e2e.harness import Fleet, Result, tree
 
 PAGE = (Path(__file__).parents[2] / "docs" / "conditions.md").read_text()
 SITUATIONS = dict(re.findall(r"^## (\d .+?)\n(.+?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL))

@@ -19,7 +19,7 @@ TICKET = Ticket(
     data_key=b64(bytes(32)),
     k=1,
     n=2,
-    size=65_760,
+    size=66_240,
     practice=False,
     holders=[
         Holder(
