@@ -155,6 +155,7 @@ class FakeFleet:
     def __init__(self, *running: str) -> None:
         self._members = dict.fromkeys(running, True)
         self.windows: list[str] = []
+        self.presses: list[str] = []
 
     def members(self) -> list[Member]:
         return [self._member(name) for name in sorted(self._members)]
@@ -179,6 +180,9 @@ class FakeFleet:
     def pairing_code(self, name: str) -> str:
         self.windows.append(name)
         return "3142"
+
+    def press(self, name: str) -> None:
+        self.presses.append(name)
 
 
 class SilentProgress:

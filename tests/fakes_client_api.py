@@ -9,6 +9,7 @@ from typing import Any
 
 from ddb_client.adapters.entropy import system_entropy
 from ddb_client.adapters.journal import FileJournals
+from ddb_client.adapters.papers import DiskPapers
 from ddb_client.adapters.sharefile import DiskShareFiles
 from ddb_client.adapters.source import DiskSource
 from ddb_client.adapters.stores import FileBook, FileOwnerKeys, FileTickets
@@ -16,13 +17,23 @@ from ddb_client.adapters.target import DiskTarget
 from ddb_client.adapters.wipe import DiskEraser
 from ddb_client.errors import Refused, Unreachable
 from ddb_client.ports import Address, Found, Paired
-from ddb_contract.conditions import Facts, Verdict, judge
+from ddb_contract.conditions import (
+    Condition,
+    Facts,
+    Verdict,
+    approvers,
+    extended,
+    format_condition,
+    home_suffices,
+    judge,
+    waits_for_button,
+)
 from ddb_contract.grammar import parse
 from ddb_contract.lights import Light
-from ddb_contract.messages import CustodianInfo, DropStatus, Receipt, Reserve, TicketCopy, VerdictMessage
-from ddb_contract.rights import Verb, proves, rights_digest
+from ddb_contract.messages import Claimed, CustodianInfo, DropStatus, Receipt, Reserve, TicketCopy, VerdictMessage
+from ddb_contract.rights import Verb, approval_hash, proves, rights_digest
 from ddb_contract.shares import ShareHeader, leaf, root, stripe_length
-from ddb_contract.text import b32, b64, unb64
+from ddb_contract.text import b32, b64, unb32, unb64
 from fakes_client import FakeClock, SilentProgress
 
 
@@ -85,19 +96,34 @@ class Share:
     locked_at: float | None = None
     receipts: dict[str, Receipt] = field(default_factory=dict)
     copy: TicketCopy | None = None
+    condition: Condition = field(init=False)
+    approved: set[int] = field(default_factory=set)
+    claims: dict[str, "Made"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.condition = parse(self.request.condition)
+
+
+@dataclass
+class Made:
+    """A claim: when it was made or, once pressed for, last used."""
+
+    at: float
+    pressed: bool = False
 
 
 class MemoryCustodian:
     """Port `CustodianApi`: what a custodian does, by the same rules, without TLS or disk.
 
-    `silent`: answers nothing. `refuses`: statuses by call. `lies`: changes its receipts. `custody`: its clock.
+    `silent`: answers nothing. `refuses`: statuses by call. `lies`: changes its receipts. `custody`: its clock. `near`:
+    whether the laptop is on its own network.
     """
 
     def __init__(self, name: str, practice: bool = False) -> None:
         self.name, self.practice = name, practice
         self.id = b32(hashlib.sha256(name.encode()).digest())
         self.shares: dict[str, Share] = {}
-        self.custody, self.silent = 0.0, False
+        self.custody, self.silent, self.near = 0.0, False, False
         self.refuses: dict[str, int] = {}
         self.lies: Callable[[Receipt], Receipt] = lambda receipt: receipt
         self.calls: list[str] = []
@@ -124,7 +150,10 @@ class MemoryCustodian:
 
     def reserve(self, request: Reserve) -> None:
         self._called("reserve")
-        header = ShareHeader.unpack(unb64(request.header))
+        header, condition = ShareHeader.unpack(unb64(request.header)), parse(request.condition)
+        numbers = {str(number) for number in range(1, len(request.hashes.approve) + 1)}
+        if home_suffices(condition) or not numbers.issuperset(approvers(condition)):
+            raise Refused("no condition for me", "malformed", 400)
         held = self.shares.setdefault(b32(header.drop), Share(header, request))
         if held.request != request or held.state != "receiving":
             raise Refused("another reservation", "conflict", 409)
@@ -173,10 +202,9 @@ class MemoryCustodian:
             share.state, share.locked_at = "locked", self.custody
         return self._sign(share, "locked")
 
-    def status(self, drop: str, claim: bytes) -> DropStatus:
+    def status(self, drop: str, claim: bytes, made: str = "") -> DropStatus:
         self._called("status")
         share = self._proved(drop, Verb.CLAIM, claim)
-        verdict = self._verdict(share)
         return DropStatus(
             drop=drop,
             id=self.id,
@@ -184,24 +212,61 @@ class MemoryCustodian:
             damaged=False,
             index=share.header.index,
             size=share.header.size,
-            condition=share.request.condition,
-            verdict=VerdictMessage(holds=verdict.holds, reasons=list(verdict.reasons), next_change=verdict.next_change),
+            condition=format_condition(share.condition),
+            verdict=self._message(self._verdict(share, made)),
+            approved=sorted(share.approved),
             custody_now=self.custody,
             locked_at=share.locked_at,
         )
 
-    def leaves(self, drop: str, claim: bytes) -> list[bytes]:
+    def claim(self, drop: str, claim: bytes) -> Claimed:
+        self._called("claim")
+        share = self._released(drop, claim, holds=False)
+        name = b64(f"claim {len(share.claims)}".encode().ljust(16)[:16])
+        share.claims[name] = Made(self.custody)
+        facts = self._facts(share, name)
+        verdict = self._message(judge(share.condition, facts))
+        return Claimed(claim=name, verdict=verdict, waits_for_button=waits_for_button(share.condition, facts))
+
+    def press(self) -> None:
+        for share in self.live:
+            for name, made in share.claims.items():
+                if waits_for_button(share.condition, self._facts(share, name)) and self._lasts(made):
+                    made.pressed, made.at = True, self.custody
+
+    def leaves(self, drop: str, claim: bytes, made: str = "") -> list[bytes]:
         self._called("leaves")
-        share = self._released(drop, claim)
+        share = self._released(drop, claim, made)
         return [leaf(stripe, share.pieces[stripe]) for stripe in range(share.header.stripes)]
 
-    def piece(self, drop: str, stripe: int, size: int, claim: bytes) -> bytes:
+    def piece(self, drop: str, stripe: int, size: int, claim: bytes, made: str = "") -> bytes:
         self._called("piece")
-        return self._released(drop, claim).pieces[stripe]
+        return self._released(drop, claim, made).pieces[stripe]
 
-    def collected(self, drop: str, claim: bytes) -> None:
+    def collected(self, drop: str, claim: bytes, made: str = "") -> None:
         self._called("collected")
-        self._released(drop, claim).state = "collected"
+        self._released(drop, claim, made).state = "collected"
+
+    def approve(self, code: bytes) -> bool:
+        self._called("approve")
+        for drop, share in self.shares.items():
+            kept = b64(approval_hash(unb32(drop), code))
+            if kept in share.request.hashes.approve:
+                number = share.request.hashes.approve.index(kept) + 1
+                again = number in share.approved
+                share.approved.add(number)
+                return again
+        raise Refused(f"{self.name}: nothing here answers to that", "unknown", 404)
+
+    def extend(self, drop: str, secret: bytes, extra: str) -> Receipt:
+        self._called("extend")
+        share = self._proved(drop, Verb.EXTEND, secret)
+        if share.state not in ("locked", "collected"):
+            raise self._over(share)
+        if not f" and {format_condition(share.condition)}".endswith(f" and {extra}"):
+            share.condition = extended(share.condition, parse(extra))
+        share.receipts.pop("locked", None)
+        return self._sign(share, "locked")
 
     def destroy(self, drop: str, secret: bytes) -> None:
         self._called("destroy")
@@ -226,19 +291,32 @@ class MemoryCustodian:
             raise Refused("no such drop", "unknown", 404)
         return share
 
-    def _released(self, drop: str, claim: bytes) -> Share:
+    def _released(self, drop: str, claim: bytes, made: str = "", holds: bool = True) -> Share:
         share = self._proved(drop, Verb.CLAIM, claim)
         if share.state not in ("locked", "collected"):
             raise self._over(share)
-        verdict = self._verdict(share)
-        if not verdict.holds:
+        verdict = self._verdict(share, made)
+        if holds and not verdict.holds:
             raise Refused("locked", "locked", 423, verdict.reasons, verdict.next_change)
         return share
 
-    def _verdict(self, share: Share) -> Verdict:
+    def _verdict(self, share: Share, made: str = "") -> Verdict:
         if share.locked_at is None:
             return Verdict(False, ("not locked",), None)
-        return judge(parse(share.request.condition), Facts(self.custody - share.locked_at))
+        return judge(share.condition, self._facts(share, made))
+
+    def _facts(self, share: Share, made: str) -> Facts:
+        claim = share.claims.get(made)
+        pressed = claim is not None and claim.pressed and self._lasts(claim)
+        if claim is not None and pressed:
+            claim.at = self.custody
+        return Facts(self.custody - (share.locked_at or 0.0), frozenset(map(str, share.approved)), pressed, self.near)
+
+    def _lasts(self, made: Made) -> bool:
+        return self.custody - made.at < 15 * 60
+
+    def _message(self, verdict: Verdict) -> VerdictMessage:
+        return VerdictMessage(holds=verdict.holds, reasons=list(verdict.reasons), next_change=verdict.next_change)
 
     def _root(self, share: Share) -> bytes | None:
         if set(share.pieces) != set(range(share.header.stripes)):
@@ -257,8 +335,10 @@ class MemoryCustodian:
             index=share.header.index,
             size=share.header.size,
             root=b64(share.root or b""),
-            condition=share.request.condition,
-            rights=b64(rights_digest([unb64(hashes.claim), unb64(hashes.extend), unb64(hashes.destroy)])),
+            condition=format_condition(share.condition),
+            rights=b64(
+                rights_digest([unb64(kept) for kept in (hashes.claim, hashes.extend, hashes.destroy, *hashes.approve)])
+            ),
             custody_at=self.custody,
             round_target=None,
             log_seq=1,
@@ -331,6 +411,7 @@ class TestWorld:
         self.journals = mortal(FileJournals(self.home))
         self.source, self.eraser = mortal(DiskSource(self.home)), mortal(DiskEraser())
         self.target, self.share_files = mortal(DiskTarget()), mortal(DiskShareFiles())
+        self.papers = mortal(DiskPapers())
         self.entropy, self.clock, self.progress = mortal(system_entropy), FakeClock(), SilentProgress()
 
     def _mortal(self, port: Any) -> Any:

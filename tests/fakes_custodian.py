@@ -1,5 +1,6 @@
 """The custodian's ports without a machine behind them, and a rig that puts a Keeper on top."""
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -15,7 +16,7 @@ from ddb_contract.chain import GENESIS
 from ddb_contract.identity import custodian_id, sign
 from ddb_contract.messages import LogEntry, Reserve, RightHashes, SignedReceipt, Storing
 from ddb_contract.problems import Conflict, Failing
-from ddb_contract.rights import Verb, secret, secret_hash
+from ddb_contract.rights import APPROVAL_SIZE, Verb, approval_hash, secret, secret_hash
 from ddb_contract.shares import STRIPE, ShareHeader, leaf, root, stripe_length
 from ddb_contract.text import b64, unb64
 from ddb_custodian.adapters.blobs import FileBlobs
@@ -65,6 +66,15 @@ class SeededEntropy:
 
     def __call__(self, size: int) -> bytes:
         return self._random.randbytes(size)
+
+
+class FakeLinks:
+    """`Links` on which just the neighbour is near."""
+
+    NEIGHBOUR, FAR = "192.168.1.7", "203.0.113.9"
+
+    def near(self, address: str) -> bool:
+        return address == self.NEIGHBOUR
 
 
 @dataclass
@@ -309,6 +319,7 @@ class Drop:
     pieces: list[bytes]
     custodian: str
     condition: str = "after 10s"
+    approvers: int = 0
 
     @property
     def id(self) -> bytes:
@@ -325,11 +336,16 @@ class Drop:
     def secret(self, verb: Verb) -> bytes:
         return secret(verb.value.encode().ljust(32), verb, self.id, self.custodian)
 
+    def code(self, number: int) -> bytes:
+        """The seed of the code of that approver."""
+        return hashlib.sha256(self.id + bytes([number])).digest()[:APPROVAL_SIZE]
+
     def request(self) -> Reserve:
         claim, extend, destroy = (
             b64(secret_hash(verb, self.secret(verb))) for verb in (Verb.CLAIM, Verb.EXTEND, Verb.DESTROY)
         )
-        hashes = RightHashes(claim=claim, extend=extend, destroy=destroy)
+        approve = [b64(approval_hash(self.id, self.code(number + 1))) for number in range(self.approvers)]
+        hashes = RightHashes(claim=claim, extend=extend, destroy=destroy, approve=approve)
         return Reserve(header=b64(self.header.pack()), condition=self.condition, hashes=hashes)
 
 
@@ -345,6 +361,7 @@ class Rig:
 
     def __init__(self, folder: Path | None, quota: int = 10**9, room: int = 2**40) -> None:
         self.folder, self.signer, self.clock = folder, FakeSigner(), ManualClock()
+        self.links = FakeLinks()
         self.me = replace(ME, quota=quota)
         self._memory_shelf, self._memory_blobs = MemoryShelf(), MemoryBlobs(room)
         self._random = random.Random(7)
@@ -356,7 +373,8 @@ class Rig:
         shelf = SqliteShelf(self.folder / "shelf.db") if self.folder else self._memory_shelf
         blobs = SpoilableBlobs(self.folder / "shares") if self.folder else self._memory_blobs
         self.shelf, self.blobs = wrap_shelf(shelf), wrap_blobs(blobs)
-        self.keeper = Keeper(self.shelf, self.blobs, self.clock, self.signer, Terms(practice=True, administered=False))
+        terms, entropy = Terms(practice=True, administered=False), self._random.randbytes
+        self.keeper = Keeper(self.shelf, self.blobs, self.clock, self.signer, terms, self.links, entropy)
 
     def crash(self) -> None:
         """The power goes: nothing more is saved."""
@@ -371,10 +389,10 @@ class Rig:
             for path in self.folder.glob("shelf.db*"):
                 path.unlink()
 
-    def drop(self, size: int = ONE_STRIPE, condition: str = "after 10s") -> Drop:
+    def drop(self, size: int = ONE_STRIPE, condition: str = "after 10s", approvers: int = 0) -> Drop:
         header = ShareHeader(2, 3, 1, self._random.randbytes(16), size)
         pieces = [self._random.randbytes(stripe_length(size, stripe)) for stripe in range(header.stripes)]
-        return Drop(header, pieces, self.signer.id, condition)
+        return Drop(header, pieces, self.signer.id, condition, approvers)
 
     def upload(self, drop: Drop) -> None:
         self.keeper.reserve(self.me, drop.request())
@@ -389,9 +407,9 @@ class Rig:
             time.sleep(0.001)
         return answer
 
-    def locked(self, size: int = ONE_STRIPE, condition: str = "after 10s") -> Drop:
+    def locked(self, size: int = ONE_STRIPE, condition: str = "after 10s", approvers: int = 0) -> Drop:
         """A drop that went all the way."""
-        drop = self.drop(size, condition)
+        drop = self.drop(size, condition, approvers)
         self.upload(drop)
         self.stored(drop)
         self.keeper.commit(self.me, drop.id, drop.root)

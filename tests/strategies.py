@@ -3,12 +3,25 @@
 import os
 from datetime import UTC, datetime
 from random import Random
+from typing import assert_never
 
 from hypothesis import strategies as st
 
 from ddb_client.core.pack import Entry, Kind
 from ddb_client.core.threshold import Scheme
-from ddb_contract.conditions import MAX_SECONDS, After, AllOf, AnyOf, At, AtLeast, Condition
+from ddb_contract.conditions import (
+    MAX_SECONDS,
+    After,
+    AllOf,
+    AnyOf,
+    Approvals,
+    At,
+    AtLeast,
+    Button,
+    Condition,
+    Facts,
+    Home,
+)
 from ddb_contract.shares import GRAIN, MAX_SEALED, STRIPE, ShareHeader
 
 # the engine: bytes, packs, thresholds
@@ -73,11 +86,52 @@ def trees(draw: st.DrawFn) -> dict[Entry, bytes]:
 # the contract: conditions, headers
 
 
-def conditions(dates: bool = False) -> st.SearchStrategy[Condition]:
-    """Conditions as the grammar builds them, at most eight levels deep; with dates still to be resolved, if wanted."""
+APPROVERS = ("notary", "sister", "Zoë", "editor-2", "afterwards", "1", "23")
+
+
+def conditions(dates: bool = False, people: bool = True, seconds: int = MAX_SECONDS) -> st.SearchStrategy[Condition]:
+    """Conditions as the grammar builds them, at most eight levels deep; with dates still to be resolved, if wanted.
+
+    `people`: with the forms that wait for people too. `seconds`: no `after` is longer.
+    """
     moments = st.datetimes(datetime(1000, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))
-    single: st.SearchStrategy[Condition] = st.builds(After, st.integers(1, MAX_SECONDS))
-    return _nested(single | st.builds(At, moments) if dates else single, 3)
+    single: st.SearchStrategy[Condition] = st.builds(After, st.integers(1, seconds))
+    single = single | st.builds(At, moments) if dates else single
+    return _nested(single | approvals(APPROVERS) | st.just(Button()) | st.just(Home()) if people else single, 3)
+
+
+def approvals(names: tuple[str, ...]) -> st.SearchStrategy[Condition]:
+    """Approvals by some of these."""
+    some = st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)
+    return some.flatmap(lambda of: st.builds(Approvals, st.integers(1, len(of)), st.just(tuple(of))))
+
+
+def facts(longest: float = 2.0 * MAX_SECONDS) -> st.SearchStrategy[Facts]:
+    """Anything a custodian can know of such a condition."""
+    approved = st.frozensets(st.sampled_from(APPROVERS))
+    return st.builds(Facts, st.floats(0, longest), approved, st.booleans(), st.booleans())
+
+
+def truth(condition: Condition, facts: Facts) -> bool:
+    """The meaning, said a second time and more simply."""
+    match condition:
+        case After(seconds):
+            return facts.elapsed >= seconds
+        case At():
+            return False
+        case Approvals(count, of):
+            return len(set(of) & facts.approved) >= count
+        case Button():
+            return facts.pressed
+        case Home():
+            return facts.near
+        case AllOf(parts):
+            return all(truth(part, facts) for part in parts)
+        case AnyOf(parts):
+            return any(truth(part, facts) for part in parts)
+        case AtLeast(count, parts):
+            return sum(truth(part, facts) for part in parts) >= count
+    assert_never(condition)
 
 
 def _nested(inner: st.SearchStrategy[Condition], levels: int) -> st.SearchStrategy[Condition]:

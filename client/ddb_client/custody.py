@@ -7,7 +7,7 @@ from typing import TypeVar
 from ddb_client.core.outlook import listed
 from ddb_client.core.ticket import OwnerKey, Ticket
 from ddb_client.errors import BadTarget, BadTicket, Failure, Refused
-from ddb_client.ports import CustodianApi, World
+from ddb_client.ports import Address, CustodianApi, World
 from ddb_client.reach import reach_holders
 from ddb_contract.rights import Verb
 
@@ -58,6 +58,20 @@ def find_ticket(world: World, name: str) -> Ticket:
 def reach(world: World, ticket: Ticket) -> list[CustodianApi]:
     """The custodians of a drop, in the ticket's order, opened where they answer now."""
     return reach_holders(ticket, world.gateway, world.finder, world.book)
+
+
+def everyone(world: World, hosts: Sequence[Address]) -> list[CustodianApi]:
+    """Every custodian that this laptop can think of: found on the network, in its fleet, at these addresses."""
+    known = {found.id: world.gateway.open(found.id, found.name, [found.address], None) for found in world.finder.find()}
+    for paired in world.book.all():
+        known.setdefault(paired.id, world.gateway.open(paired.id, paired.name, [paired.address], None))
+    return list((known | at_hosts(world, hosts)).values())
+
+
+def at_hosts(world: World, hosts: Sequence[Address]) -> dict[str, CustodianApi]:
+    """What answers at these addresses, by its id, by the key it has shown."""
+    infos = [(world.gateway.greet(address), address) for address in hosts]
+    return {info.id: world.gateway.open(info.id, info.name, [address], None) for info, address in infos}
 
 
 def destroy_everywhere(world: World, ticket: Ticket, apis: Sequence[CustodianApi]) -> dict[str, Failure]:

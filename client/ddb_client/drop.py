@@ -1,17 +1,19 @@
 """The way out: stream → stored → ticket → commit → wipe. The original is only read until all have locked it."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from ddb_client.core.manifest import Journal, Manifest
 from ddb_client.core.pack import Entry, pack
 from ddb_client.core.plan import Seat
 from ddb_client.core.remains import WipeReport
 from ddb_client.core.seal import Seal
+from ddb_client.core.slips import Slip, slips_of
 from ddb_client.core.threshold import Scheme
-from ddb_client.core.ticket import Holder, OwnerKey, Ticket
+from ddb_client.core.ticket import Approver, Holder, OwnerKey, Ticket
 from ddb_client.core.words import words_of
 from ddb_client.custody import each
 from ddb_client.engine.split import split
@@ -20,9 +22,10 @@ from ddb_client.locking import commit, finish, leave_copies, right_hashes, verif
 from ddb_client.ports import Buffer, CustodianApi, PadSink, PieceSink, Stripes, World
 from ddb_client.prepare import Prepared, refuse_twice
 from ddb_client.resume import abort
-from ddb_contract.conditions import opens_after
+from ddb_contract.conditions import format_condition, opens_after, renamed
 from ddb_contract.grammar import parse
 from ddb_contract.messages import Receipt, Reserve
+from ddb_contract.rights import APPROVAL_SIZE, approval_hash
 from ddb_contract.shares import root
 from ddb_contract.text import b32, b64, unb64
 
@@ -33,12 +36,27 @@ PadPlace = Callable[[str], str]
 _UNKNOWN_ROOT = b64(bytes(32))
 
 
+class HandOut(Protocol):
+    """Brings the approvers' slips to safety. Used only when the plan has approvers."""
+
+    def out(self, slips: Sequence[Slip]) -> None:
+        """Returns once they are safely out: nothing is committed before. Raises Failure; then nothing is."""
+        ...
+
+    def back(self) -> None:
+        """The drop was taken back, so the codes are worth nothing."""
+        ...
+
+
 @dataclass(frozen=True)
 class Done:
-    """A locked drop. `path`: its ticket's; `locked_until` by holder index; `report` is None if nothing was wiped."""
+    """A locked drop. `path`: its ticket's; `locked_until` by holder index, None where time alone opens nothing;
+    `report` is None if nothing was wiped.
+    """
 
     ticket: Ticket
     path: str
+    locked: datetime
     locked_until: Mapping[int, datetime | None]
     receipts: tuple[Receipt, ...]
     report: WipeReport | None
@@ -50,16 +68,26 @@ class Done:
 
 @dataclass(frozen=True)
 class _Work:
-    """A split under way: the plan, the ticket to be, the right to take it back, and where the owner's pad goes."""
+    """A split under way: the plan, the ticket to be, the right to take it back, and where the owner's pad goes.
+
+    `codes`: the seed of each approver's code, in the order of the ticket.
+    """
 
     prepared: Prepared
     ticket: Ticket
     owner: OwnerKey
     seal: Seal
     pad: str | None
+    codes: tuple[bytes, ...]
 
 
-def put_away(world: World, prepared: Prepared, pad: PadPlace, passphrase: str | None = None) -> Done:
+def put_away(
+    world: World,
+    prepared: Prepared,
+    pad: PadPlace,
+    passphrase: str | None = None,
+    hand_out: HandOut | None = None,
+) -> Done:
     """Splits the original among the custodians of the plan, and wipes it once all of them have locked it.
 
     `passphrase` protects the ticket file. A failure before the commit takes everything back; one
@@ -72,9 +100,11 @@ def put_away(world: World, prepared: Prepared, pad: PadPlace, passphrase: str | 
                 world.tickets.protect(work.ticket.drop_bytes, passphrase)
             path = _announce(world, work)
             refuse_twice(world, prepared.manifest, work.ticket.drop)
-            committing = _deposit(world, work)
+            committing = _deposit(world, work, hand_out)
         except (Exception, KeyboardInterrupt):
             abort(world, work.ticket, apis)
+            if hand_out is not None:
+                hand_out.back()
             raise
         locked, receipts = commit(world, committing, apis)
         now = world.clock.now()
@@ -82,6 +112,7 @@ def put_away(world: World, prepared: Prepared, pad: PadPlace, passphrase: str | 
         return Done(
             ticket,
             path,
+            now,
             {holder.index: _until(holder, now) for holder in ticket.custodians},
             tuple(receipts.values()),
             report,
@@ -92,7 +123,7 @@ def _begin(world: World, prepared: Prepared, place: PadPlace) -> _Work:
     data_key, drop = world.entropy(SEED), world.entropy(DROP)
     pad = place(b32(drop)) if prepared.wish.pad else None
     seal = Seal(data_key, world.entropy(SEED), drop, prepared.pack_size)
-    plan = prepared.plan
+    plan, codes = prepared.plan, tuple(world.entropy(APPROVAL_SIZE) for _ in prepared.plan.approvers)
     ticket = Ticket(
         phase="draft",
         drop=b32(drop),
@@ -105,19 +136,24 @@ def _begin(world: World, prepared: Prepared, place: PadPlace) -> _Work:
         size=seal.size,
         practice=any(seat.custodian is not None and seat.custodian.practice for seat in plan.seats),
         holders=[_holder(prepared, seat, pad) for seat in plan.seats],
+        approvers=[
+            Approver(name=name, hash=b64(approval_hash(drop, code)))
+            for name, code in zip(plan.approvers, codes, strict=True)
+        ],
     )
-    return _Work(prepared, ticket, OwnerKey(drop=b32(drop), seed=b64(world.entropy(SEED))), seal, pad)
+    return _Work(prepared, ticket, OwnerKey(drop=b32(drop), seed=b64(world.entropy(SEED))), seal, pad, codes)
 
 
 def _holder(prepared: Prepared, seat: Seat, pad: str | None) -> Holder:
     custodian = seat.custodian.id if seat.custodian else None
+    numbers = {name: str(number) for number, name in enumerate(prepared.plan.approvers, 1)}
     return Holder(
         custodian=custodian,
         name=seat.name,
         addresses=[prepared.addresses[custodian]] if custodian else [pad or ""],
         index=seat.index,
         root=_UNKNOWN_ROOT,
-        condition=seat.condition_text,
+        condition=format_condition(renamed(seat.condition, numbers)) if seat.condition else None,
     )
 
 
@@ -134,13 +170,16 @@ def _journal(work: _Work, manifest: Manifest) -> Journal:
     return Journal(drop=work.ticket.drop, manifest=manifest, keep_original=keep, pad=work.pad)
 
 
-def _deposit(world: World, work: _Work) -> Ticket:
+def _deposit(world: World, work: _Work, hand_out: HandOut | None) -> Ticket:
     """Everything up to the commit. Returns the ticket in phase `committing`, as it lies on disk and in the copies."""
     apis = work.prepared.chosen()
     _raise_first(each(apis, lambda api: api.reserve(_reservation(work, api.id))))
     ticket, digests = _stream(world, work)
     _raise_first(each(apis, lambda api: _stored(api, ticket, work.owner)))
     world.journals.write(_journal(work, work.prepared.manifest.known(digests)))
+    if work.codes:
+        assert hand_out is not None
+        hand_out.out(slips_of(ticket, work.codes))
     committing = ticket.model_copy(update={"phase": "committing"})
     world.tickets.write(committing)
     failed = leave_copies(world, committing, apis)

@@ -49,15 +49,23 @@ class BadCode(Usage):
 
 
 class StillLocked(Failure):
-    """The conditions don't hold yet at enough custodians. `next_change`: seconds until that may change, or None."""
+    """The conditions don't hold yet at enough custodians. `next_change`: seconds until that may change, or None.
+
+    `press` names the custodians whose button is what is missing now.
+    """
 
     code, exit_status = "still-locked", 3
 
     def __init__(
-        self, message: str, reasons: Sequence[str], next_change: float | None, hint: str | None = None
+        self,
+        message: str,
+        reasons: Sequence[str],
+        next_change: float | None,
+        hint: str | None = None,
+        press: Sequence[str] = (),
     ) -> None:
         super().__init__(message, hint)
-        self.reasons, self.next_change = tuple(reasons), next_change
+        self.reasons, self.next_change, self.press = tuple(reasons), next_change, tuple(press)
 
 
 class TooFewCustodians(Failure):

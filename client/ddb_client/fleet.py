@@ -36,13 +36,19 @@ def _place(name: str) -> int:
 
 def stop(fleet: Fleet, name: str | None) -> list[str]:
     """Stops one, or all of them. Returns the names of those that ran."""
-    members = [member for member in in_order(fleet.members()) if name in (None, member.name)]
-    if name is not None and not members:
-        raise Usage(f"no practice custodian is called {name}", "`ddb fleet status` shows them")
-    running = [member.name for member in members if member.running]
+    members = in_order(fleet.members()) if name is None else [member(fleet, name)]
+    running = [each.name for each in members if each.running]
     for each in running:
         fleet.stop(each)
     return running
+
+
+def member(fleet: Fleet, name: str) -> Member:
+    """The practice custodian of that name. Raises Usage."""
+    for each in fleet.members():
+        if each.name == name:
+            return each
+    raise Usage(f"no practice custodian is called {name}", "`ddb fleet status` shows them")
 
 
 def remove(fleet: Fleet, book: Book) -> list[str]:

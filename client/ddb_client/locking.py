@@ -28,6 +28,7 @@ def right_hashes(ticket: Ticket, owner: OwnerKey, custodian: str) -> RightHashes
         claim=b64(secret_hash(Verb.CLAIM, ticket.claim(custodian))),
         extend=b64(secret_hash(Verb.EXTEND, owner.secret(Verb.EXTEND, custodian))),
         destroy=b64(secret_hash(Verb.DESTROY, owner.secret(Verb.DESTROY, custodian))),
+        approve=[approver.hash for approver in ticket.approvers],
     )
 
 

@@ -11,6 +11,7 @@ from ddb_client.core.pack import Entry
 from ddb_client.core.remains import WipeReport
 from ddb_client.core.ticket import OwnerKey, Ticket
 from ddb_contract.messages import (
+    Claimed,
     CustodianInfo,
     DropStatus,
     Laptop,
@@ -106,15 +107,29 @@ class CustodianApi(Protocol):
         """The receipt's signature is verified."""
         ...
 
-    def status(self, drop: str, claim: bytes) -> DropStatus: ...
+    def status(self, drop: str, claim: bytes, made: str = "") -> DropStatus:
+        """`made`, here and below: the claim that was made, which `button` counts for."""
+        ...
 
-    def leaves(self, drop: str, claim: bytes) -> list[bytes]: ...
+    def claim(self, drop: str, claim: bytes) -> Claimed:
+        """Makes a claim."""
+        ...
 
-    def piece(self, drop: str, stripe: int, size: int, claim: bytes) -> bytes:
+    def leaves(self, drop: str, claim: bytes, made: str = "") -> list[bytes]: ...
+
+    def piece(self, drop: str, stripe: int, size: int, claim: bytes, made: str = "") -> bytes:
         """That stripe of a share of `size` bytes, unchecked."""
         ...
 
-    def collected(self, drop: str, claim: bytes) -> None: ...
+    def collected(self, drop: str, claim: bytes, made: str = "") -> None: ...
+
+    def approve(self, code: bytes) -> bool:
+        """Enters the seed of an approver's code. Whether it had been entered before."""
+        ...
+
+    def extend(self, drop: str, secret: bytes, extra: str) -> Receipt:
+        """The condition becomes what it is AND `extra`. The receipt's signature is verified."""
+        ...
 
     def destroy(self, drop: str, secret: bytes) -> None:
         """Returns once the share is gone there, also if it was gone already."""
@@ -168,6 +183,10 @@ class Fleet(Protocol):
 
     def pairing_code(self, name: str) -> str:
         """The code of its pairing window, which is opened (as by its button) if it is shut. Raises Failure."""
+        ...
+
+    def press(self, name: str) -> None:
+        """A short press of its button. Raises Failure when it doesn't run."""
         ...
 
 
@@ -362,6 +381,22 @@ class ShareFiles(Protocol):
 
     def remove(self, path: str, drop: bytes) -> None:
         """Removes what `create` made there for that drop, finished or not, and nothing else."""
+        ...
+
+
+class Papers(Protocol):
+    """Texts for the owner's eyes, in files that weren't there before."""
+
+    def check(self, path: str) -> None:
+        """Raises BadTarget when something is there already, or its folder is missing."""
+        ...
+
+    def write(self, path: str, text: str) -> None:
+        """0600, fsync, folder fsync. Raises BadTarget, LocalDisk; then nothing of it stays."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """What `write` made there."""
         ...
 
 

@@ -3,20 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ddb_client.claims import Claims
+from ddb_client.core.outlook import listed
 from ddb_client.core.ticket import Holder, Ticket, open_ticket
 from ddb_client.core.words import seed_of
-from ddb_client.custody import each, reach
+from ddb_client.custody import at_hosts, each, everyone, reach
 from ddb_client.errors import Failure, SourceAway, SourceLost, StillLocked, TooFewCustodians, Unreachable
 from ddb_client.files import besides, read_pad
 from ddb_client.ports import Address, CustodianApi, PieceSource, World
 from ddb_client.restore import Restored, name_of, restore, scheme_of
-from ddb_client.survey import ask_all, opens_in, reasons_of, seconds, what_is_wrong, withheld
+from ddb_client.survey import Standing, ask_all, changes_in, reasons_of, seconds, what_is_wrong, withheld
 from ddb_contract.rights import lookup_name
 from ddb_contract.shares import root
 from ddb_contract.text import b64
 
-_POLL = 30
-"""Seconds of waiting after which the custodians are asked again at the latest."""
+_POLL, _POLL_BUTTON = 30, 2
+"""Seconds of waiting after which the custodians are asked again at the latest; the second while a button is awaited."""
 
 Tell = Callable[[StillLocked, int], None]
 """Hears every second of waiting: why it is locked, and how many seconds are left."""
@@ -38,13 +40,8 @@ class Wanted:
 def ticket_by_code(world: World, words: str, hosts: Sequence[Address]) -> Ticket:
     """The ticket that lies sealed with whichever custodians can be reached. Raises BadCode, TooFewCustodians."""
     seed = seed_of(words)
-    lookup, known = lookup_name(seed), {}
-    for found in world.finder.find():
-        known[found.id] = world.gateway.open(found.id, found.name, [found.address], None)
-    for paired in world.book.all():
-        known.setdefault(paired.id, world.gateway.open(paired.id, paired.name, [paired.address], None))
-    known |= _at_hosts(world, hosts)
-    answers = each(known.values(), lambda api: open_ticket(seed, api.fetch_ticket(lookup)))
+    lookup, known = lookup_name(seed), everyone(world, hosts)
+    answers = each(known, lambda api: open_ticket(seed, api.fetch_ticket(lookup)))
     for answer in answers.values():
         if isinstance(answer, Ticket):
             return answer
@@ -63,19 +60,23 @@ def recover(world: World, wanted: Wanted, tell: Tell | None = None) -> Restored:
     path = wanted.to or name_of(ticket)
     world.target.begin(path, wanted.force).abandon()
     apis = _custodians(world, wanted)
-    sources, damaged = _when_open(world, wanted, apis, tell)
+    claims = Claims(world.clock)
+    sources, damaged = _when_open(world, wanted, apis, claims, tell)
     restored = restore(world, ticket, sources, path, wanted.force)
     used = [api for api in apis if ticket.holder(api.id).name in restored.used]
-    each(used, lambda api: api.collected(ticket.drop, ticket.claim(api.id)))
+    each(used, lambda api: api.collected(ticket.drop, ticket.claim(api.id), claims.of(api.id)))
     return replace(restored, damaged=tuple(dict.fromkeys([*damaged, *restored.damaged])))
 
 
-def _when_open(world: World, wanted: Wanted, apis: list[CustodianApi], tell: Tell | None) -> "_Had":
-    """What can be had now, or with `tell` as soon as it can; a custodian that is away for a while is waited for too."""
+def _when_open(world: World, wanted: Wanted, apis: list[CustodianApi], claims: Claims, tell: Tell | None) -> "_Had":
+    """What can be had now, or with `tell` as soon as it can; a custodian that is away for a while is waited for too.
+
+    Only while it waits it claims where a button must be pressed, since a press counts for a claim made before.
+    """
     locked: StillLocked | None = None
     while True:
         try:
-            return _open_sources(world, wanted, apis)
+            return _open_sources(world, wanted, apis, claims, tell is not None)
         except StillLocked as failure:
             if tell is None:
                 raise
@@ -85,32 +86,27 @@ def _when_open(world: World, wanted: Wanted, apis: list[CustodianApi], tell: Tel
                 raise
             locked = StillLocked(locked.message, locked.reasons, None)
         left = seconds(locked.next_change if locked.next_change is not None else _POLL)
-        for passed in range(min(left, _POLL)):
+        for passed in range(min(left, _POLL_BUTTON if locked.press else _POLL)):
             tell(locked, left - passed)
             world.clock.wait(1)
 
 
 def _custodians(world: World, wanted: Wanted) -> list[CustodianApi]:
     apis = {api.id: api for api in reach(world, wanted.ticket)}
-    apis |= {custodian: api for custodian, api in _at_hosts(world, wanted.hosts).items() if custodian in apis}
+    apis |= {custodian: api for custodian, api in at_hosts(world, wanted.hosts).items() if custodian in apis}
     return list(apis.values())
-
-
-def _at_hosts(world: World, hosts: Sequence[Address]) -> dict[str, CustodianApi]:
-    infos = [(world.gateway.greet(address), address) for address in hosts]
-    return {info.id: world.gateway.open(info.id, info.name, [address], None) for info, address in infos}
 
 
 _Had = tuple[list[PieceSource], list[str]]
 """The pieces that can be had now, and the names of holders whose share is damaged."""
 
 
-def _open_sources(world: World, wanted: Wanted, apis: list[CustodianApi]) -> _Had:
+def _open_sources(world: World, wanted: Wanted, apis: list[CustodianApi], claims: Claims, waits: bool) -> _Had:
     ticket, scheme = wanted.ticket, scheme_of(wanted.ticket)
     pads = [read_pad(world, ticket, holder, wanted.pad) for holder in ticket.holders if holder.custodian is None]
-    standings = ask_all(ticket, apis)
+    standings = ask_all(ticket, apis, claims.made)
     free = {standing.holder.custodian for standing in standings if standing.holds}
-    given = each([api for api in apis if api.id in free], lambda api: _fetched(ticket, api))
+    given = each([api for api in apis if api.id in free], lambda api: _fetched(ticket, api, claims.of(api.id)))
     shares = [share for share in given.values() if isinstance(share, _Share)]
     sources: list[PieceSource] = [*shares, *pads]
     if scheme.sufficient([source.index for source in sources]):
@@ -118,21 +114,30 @@ def _open_sources(world: World, wanted: Wanted, apis: list[CustodianApi]) -> _Ha
         return sources, [*damaged, *(s.holder.name for s in standings if s.damaged and s.holder.name not in damaged)]
     standings = [withheld(s, given.get(s.holder.custodian or "")) for s in standings]
     there = [*(s.holder.index for s in standings if s.held), *(pad.index for pad in pads)]
+    if waits:
+        claims.renew(ticket, apis, standings)
     if not scheme.sufficient(there):
         raise TooFewCustodians(
             f"too few custodians give {ticket.label} back: {what_is_wrong(standings)}",
             f"any {ticket.k} of {ticket.n} are needed{besides(ticket)}; try again when more of them answer",
         )
-    reasons = reasons_of(standings)
+    raise _still_locked(ticket, standings)
+
+
+def _still_locked(ticket: Ticket, standings: list[Standing]) -> StillLocked:
+    reasons, press = reasons_of(standings), [s.holder.name for s in standings if s.press]
+    hint = "--wait waits until it opens"
+    if press:
+        hint = f"run this with --wait, and press the button of {listed(press)} while it waits"
     why = f"{ticket.label} is still locked: {'; '.join(reasons)}"
-    raise StillLocked(why, reasons, opens_in(ticket, standings), "--wait waits until it opens")
+    return StillLocked(why, reasons, changes_in(ticket, standings), hint, press)
 
 
-def _fetched(ticket: Ticket, api: CustodianApi) -> "_Share":
+def _fetched(ticket: Ticket, api: CustodianApi, made: str) -> "_Share":
     holder = ticket.holder(api.id)
-    leaves = api.leaves(ticket.drop, ticket.claim(api.id))
+    leaves = api.leaves(ticket.drop, ticket.claim(api.id), made)
     good = b64(root(ticket.header(holder), leaves)) == holder.root
-    return _Share(api, ticket, holder, leaves if good else None)
+    return _Share(api, ticket, holder, leaves if good else None, made)
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,7 @@ class _Share:
     ticket: Ticket
     holder: Holder
     leaves: Sequence[bytes] | None
+    made: str
 
     @property
     def name(self) -> str:
@@ -154,7 +160,8 @@ class _Share:
 
     def piece(self, stripe: int) -> bytes:
         try:
-            return self.api.piece(self.ticket.drop, stripe, self.ticket.size, self.ticket.claim(self.api.id))
+            claim = self.ticket.claim(self.api.id)
+            return self.api.piece(self.ticket.drop, stripe, self.ticket.size, claim, self.made)
         except Unreachable as failure:
             raise SourceAway(failure.message) from failure
         except Failure as failure:

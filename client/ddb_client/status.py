@@ -5,14 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ddb_client.core.outlook import Post, When, opening, what_if
+from ddb_client.core.outlook import Post, When, opening, post, soonest, what_if
 from ddb_client.core.ticket import Ticket
 from ddb_client.custody import reach
 from ddb_client.ports import World
 from ddb_client.restore import scheme_of
 from ddb_client.survey import Standing, ask_all
-from ddb_contract.conditions import opens_after
-from ddb_contract.grammar import parse
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,8 @@ class DropStanding:
     """One drop now. `state`: its ticket's phase while something is unfinished, else `locked`, `open`, `collected`, or
     `lost` when too few shares are left. `opens_in`: seconds, None if it won't.
 
-    `posts` take a custodian that doesn't answer for one that counted on since the ticket was made.
+    `posts` take a custodian that doesn't answer for one that counted on since the ticket was made. `soonest`: seconds
+    until it opens if people do all that they can.
     """
 
     ticket: Ticket
@@ -28,6 +27,7 @@ class DropStanding:
     opens_in: float | None
     standings: tuple[Standing, ...]
     posts: tuple[Post, ...]
+    soonest: float | None = None
 
     def opens_at(self, now: datetime) -> datetime | None:
         return None if self.opens_in is None else now + timedelta(seconds=self.opens_in)
@@ -51,8 +51,10 @@ def status_of(world: World, ticket: Ticket) -> DropStanding:
     posts = _together(posts) + [Post(holder.name, True, 0.0) for holder in ticket.holders if holder.custodian is None]
     state = _state(ticket, standings)
     complete = len([post for post in posts if post.outer]) == len(ticket.holders) - ticket.n
-    opens = opening(ticket.k, posts) if complete and state not in ("lost", "destroying", "draft") else None
-    return DropStanding(ticket, state, opens, tuple(standings), tuple(posts))
+    if not complete or state in ("lost", "destroying", "draft"):
+        return DropStanding(ticket, state, None, tuple(standings), tuple(posts))
+    opens, early = opening(ticket.k, posts), soonest(ticket.k, posts)
+    return DropStanding(ticket, state, opens, tuple(standings), tuple(posts), early)
 
 
 _AT_ONCE = 8
@@ -62,24 +64,24 @@ _SILENT = ("unreachable", "failing")
 
 
 def _post(standing: Standing, ticket: Ticket, now: datetime) -> Post:
-    holder, left = standing.holder, standing.left
+    holder = standing.holder
     if standing.state in _SILENT and holder.condition is not None:
-        opens = opens_after(parse(holder.condition))
         since = (now - datetime.fromisoformat(ticket.created)).total_seconds()
-        left = None if opens is None else max(0.0, opens - since)
-    return Post(holder.name, holder.index >= ticket.n, left)
+        return post(holder.name, holder.index >= ticket.n, ticket.named(holder.condition), since)
+    return Post(holder.name, holder.index >= ticket.n, standing.left, standing.by_people)
 
 
 def _together(posts: Sequence[Post]) -> list[Post]:
     """Moments that are hardly apart count as one: custodians were asked, and locked, one after the other."""
     moments: list[float] = []
-    for opens in sorted(post.opens for post in posts if post.opens is not None):
+    for opens in sorted(m for one in posts for m in (one.opens, one.by_people) if m is not None):
         if not moments or opens - moments[-1] > _APART:
             moments.append(opens)
-    return [
-        replace(post, opens=None if post.opens is None else max(m for m in moments if m <= post.opens))
-        for post in posts
-    ]
+
+    def rounded(opens: float | None) -> float | None:
+        return None if opens is None else max(m for m in moments if m <= opens)
+
+    return [replace(one, opens=rounded(one.opens), by_people=rounded(one.by_people)) for one in posts]
 
 
 def _state(ticket: Ticket, standings: Sequence[Standing]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Journals,
         OwnerKeys,
         Paired,
+        Papers,
         Progress,
         ShareFiles,
         Source,
@@ -101,6 +102,12 @@ class Laptop:
         from ddb_client.adapters.sharefile import DiskShareFiles
 
         return DiskShareFiles()
+
+    @cached_property
+    def papers(self) -> "Papers":
+        from ddb_client.adapters.papers import DiskPapers
+
+        return DiskPapers()
 
     @cached_property
     def entropy(self) -> "Entropy":

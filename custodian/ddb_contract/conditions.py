@@ -1,15 +1,18 @@
 """Release conditions: an immutable tree, its one text form, and the one function that judges it.
 
-Everything here is pure. Time enters only as `Facts.elapsed`, seconds of custody time since the lock.
+Everything here is pure. Time enters only as `Facts.elapsed`, seconds of custody time since the lock. Lasting forms stay
+true once they are; momentary ones (`button`, `home`) are judged for one claim only, never latched.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import assert_never
 
 MAX_TEXT = 1000
 MAX_DEPTH = 8
+MAX_APPROVERS = 16
 MAX_SECONDS = 10 * 366 * 86_400
 """Ten years: a longer duration is refused on both sides."""
 
@@ -26,6 +29,27 @@ class At:
     """`at 2026-12-24T18:00+01:00`: a wish only; `resolve` makes it an `After` before anything is sent."""
 
     when: datetime
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """`approvals 2 of (notary, sister)`: holds once so many of them entered their code. Lasting.
+
+    `of` has names on the laptop and numbers, counted from 1, at a custodian: it never learns a name.
+    """
+
+    count: int
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Button:
+    """`button`: holds for a claim when the custodian's button was pressed after that claim was made. Momentary."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """`home`: holds for a claim that comes over the custodian's own physical link. Momentary, and never alone."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +74,21 @@ class AtLeast:
     parts: tuple["Condition", ...]
 
 
-Condition = After | At | AllOf | AnyOf | AtLeast
+Group = AllOf | AnyOf | AtLeast
+Condition = After | At | Approvals | Button | Home | Group
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a custodian knows when it judges. `elapsed`: custody seconds since the lock, a lower bound."""
+    """What a custodian knows when it judges. `elapsed`: custody seconds since the lock, a lower bound.
+
+    `approved`: whose approval is here, by number. `pressed` and `near` are true for one claim only.
+    """
 
     elapsed: float
+    approved: frozenset[str] = frozenset()
+    pressed: bool = False
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,45 +113,98 @@ def judge(condition: Condition, facts: Facts) -> Verdict:
             return Verdict(False, (f"{duration(ceil(left))} of {duration(seconds)} left",), left)
         case At():
             return Verdict(False, ("a date was never turned into a duration",), None)
-        case AllOf(parts):
-            return _at_least(len(parts), parts, facts)
-        case AnyOf(parts):
-            return _at_least(1, parts, facts)
-        case AtLeast(count, parts):
-            return _at_least(count, parts, facts)
+        case Approvals(count, of):
+            given = len(facts.approved.intersection(of))
+            return Verdict(given >= count, (f"{given} of the {count} needed approvals given",), None)
+        case Button():
+            words = "the button was pressed" if facts.pressed else "the button must be pressed for this claim"
+            return Verdict(facts.pressed, (words,), None)
+        case Home():
+            words = "asked from its own network" if facts.near else "must be asked from its own network"
+            return Verdict(facts.near, (words,), None)
+        case AllOf() | AnyOf() | AtLeast():
+            return _judge_group(condition, facts)
     assert_never(condition)
 
 
-def _at_least(count: int, parts: tuple[Condition, ...], facts: Facts) -> Verdict:
-    verdicts = [judge(part, facts) for part in parts]
+def _judge_group(group: Group, facts: Facts) -> Verdict:
+    count, verdicts = needed(group), [judge(part, facts) for part in group.parts]
     holds = sum(verdict.holds for verdict in verdicts) >= count
     telling = [verdict for verdict in verdicts if verdict.holds == holds]
     changes = [] if holds else [v.next_change for v in verdicts if v.next_change is not None]
     reasons = [reason for verdict in telling for reason in verdict.reasons]
-    if not holds and count < len(parts):
-        reasons.insert(0, f"{len(parts) - len(telling)} of the {count} needed parts hold")
+    if not holds and count < len(verdicts):
+        reasons.insert(0, f"{len(verdicts) - len(telling)} of the {count} needed parts hold")
     return Verdict(holds, tuple(dict.fromkeys(reasons)), min(changes, default=None))
 
 
+def needed(group: Group) -> int:
+    """How many of its parts must hold."""
+    match group:
+        case AllOf(parts):
+            return len(parts)
+        case AnyOf():
+            return 1
+        case AtLeast(count):
+            return count
+    assert_never(group)
+
+
+def waits_for_button(condition: Condition, facts: Facts) -> bool:
+    """Whether the button is all that is missing."""
+    return not judge(condition, facts).holds and judge(condition, replace(facts, pressed=True)).holds
+
+
+def home_suffices(condition: Condition) -> bool:
+    """Whether being at home alone would open it at once: such a condition is refused on both sides."""
+    return judge(condition, Facts(0.0, near=True)).holds
+
+
+def momentary(condition: Condition) -> bool:
+    """Whether a form that holds for one claim only is anywhere in it."""
+    return any(isinstance(form, Button | Home) for form in forms(condition))
+
+
+def pending(condition: Condition) -> bool:
+    """Whether a date in it still waits for `resolve`; a custodian refuses such a condition."""
+    return any(isinstance(form, At) for form in forms(condition))
+
+
+def approvers(condition: Condition) -> tuple[str, ...]:
+    """Everyone whose approval it names, once each, in the order of the text."""
+    every = (name for form in forms(condition) if isinstance(form, Approvals) for name in form.of)
+    return tuple(dict.fromkeys(every))
+
+
+def forms(condition: Condition) -> list[Condition]:
+    """Its single forms, in the order of the text."""
+    if isinstance(condition, Group):
+        return [form for part in condition.parts for form in forms(part)]
+    return [condition]
+
+
 def opens_after(condition: Condition) -> float | None:
-    """The least custody seconds since the lock after which the condition can hold; None if never by time alone."""
+    """The least custody seconds since the lock after which it holds by time alone; None if it never does."""
+    return _earliest(condition, None)
+
+
+def not_before(condition: Condition) -> float | None:
+    """The least custody seconds since the lock at which it can hold, whatever people do; None with a pending date."""
+    return _earliest(condition, 0.0)
+
+
+def _earliest(condition: Condition, by_people: float | None) -> float | None:
     match condition:
         case After(seconds):
             return seconds
         case At():
             return None
-        case AllOf(parts):
-            return _nth(len(parts), parts)
-        case AnyOf(parts):
-            return _nth(1, parts)
-        case AtLeast(count, parts):
-            return _nth(count, parts)
+        case Approvals() | Button() | Home():
+            return by_people
+        case AllOf() | AnyOf() | AtLeast():
+            times = sorted(t for part in condition.parts if (t := _earliest(part, by_people)) is not None)
+            return times[needed(condition) - 1] if len(times) >= needed(condition) else None
     assert_never(condition)
-
-
-def _nth(count: int, parts: tuple[Condition, ...]) -> float | None:
-    times = sorted(t for t in map(opens_after, parts) if t is not None)
-    return times[count - 1] if len(times) >= count else None
 
 
 def resolve(condition: Condition, now: datetime) -> Condition:
@@ -128,35 +212,48 @@ def resolve(condition: Condition, now: datetime) -> Condition:
 
     Raises ValueError for a date that is not in the future or is more than ten years away.
     """
+
+    def dated(form: Condition) -> Condition:
+        return After(_until(form.when, now)) if isinstance(form, At) else form
+
+    return rewritten(condition, dated)
+
+
+def _until(when: datetime, now: datetime) -> int:
+    seconds = ceil((when - now).total_seconds())
+    if seconds <= 0:
+        raise ValueError(f"{when.isoformat()} has already passed")
+    if seconds > MAX_SECONDS:
+        raise ValueError(f"{when.isoformat()} is more than ten years away")
+    return seconds
+
+
+def renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
+    """The condition with every approver called by another name: numbers for a custodian, names for a person."""
+
+    def called(form: Condition) -> Condition:
+        return Approvals(form.count, tuple(names[name] for name in form.of)) if isinstance(form, Approvals) else form
+
+    return rewritten(condition, called)
+
+
+def rewritten(condition: Condition, form: Callable[[Condition], Condition]) -> Condition:
+    """The condition with every single form replaced by what `form` makes of it."""
     match condition:
-        case After():
-            return condition
-        case At(when):
-            seconds = ceil((when - now).total_seconds())
-            if seconds <= 0:
-                raise ValueError(f"{when.isoformat()} has already passed")
-            if seconds > MAX_SECONDS:
-                raise ValueError(f"{when.isoformat()} is more than ten years away")
-            return After(seconds)
         case AllOf(parts):
-            return AllOf(tuple(resolve(part, now) for part in parts))
+            return AllOf(tuple(rewritten(part, form) for part in parts))
         case AnyOf(parts):
-            return AnyOf(tuple(resolve(part, now) for part in parts))
+            return AnyOf(tuple(rewritten(part, form) for part in parts))
         case AtLeast(count, parts):
-            return AtLeast(count, tuple(resolve(part, now) for part in parts))
-    assert_never(condition)
+            return AtLeast(count, tuple(rewritten(part, form) for part in parts))
+        case _:
+            return form(condition)
 
 
-def pending(condition: Condition) -> bool:
-    """Whether a date in it still waits for `resolve`; a custodian refuses such a condition."""
-    match condition:
-        case After():
-            return False
-        case At():
-            return True
-        case AllOf(parts) | AnyOf(parts) | AtLeast(_, parts):
-            return any(pending(part) for part in parts)
-    assert_never(condition)
+def extended(old: Condition, extra: Condition) -> AllOf:
+    """`old and extra`: the only way a lock changes. It never holds where `old` doesn't."""
+    parts = [part for side in (old, extra) for part in (side.parts if isinstance(side, AllOf) else (side,))]
+    return AllOf(tuple(parts))
 
 
 def format_condition(condition: Condition) -> str:
@@ -166,6 +263,12 @@ def format_condition(condition: Condition) -> str:
             return f"after {duration(seconds)}"
         case At(when):
             return f"at {when.isoformat()}"
+        case Approvals(count, of):
+            return f"approvals {count} of ({', '.join(of)})"
+        case Button():
+            return "button"
+        case Home():
+            return "home"
         case AllOf(parts):
             return " and ".join(_operand(part) for part in parts)
         case AnyOf(parts):
@@ -182,12 +285,7 @@ def _operand(condition: Condition) -> str:
 
 def depth(condition: Condition) -> int:
     """Levels of the tree; a single form is 1."""
-    match condition:
-        case After() | At():
-            return 1
-        case AllOf(parts) | AnyOf(parts) | AtLeast(_, parts):
-            return 1 + max(depth(part) for part in parts)
-    assert_never(condition)
+    return 1 + max(map(depth, condition.parts)) if isinstance(condition, Group) else 1
 
 
 def duration(seconds: int) -> str:

@@ -8,15 +8,20 @@ from lark import Lark, Transformer, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
 
 from ddb_contract.conditions import (
+    MAX_APPROVERS,
     MAX_DEPTH,
     MAX_SECONDS,
     MAX_TEXT,
     After,
     AllOf,
     AnyOf,
+    Approvals,
     At,
     AtLeast,
+    Button,
     Condition,
+    Home,
+    approvers,
     depth,
     format_condition,
 )
@@ -27,15 +32,23 @@ _GRAMMAR = r"""
 ?all: one ("and" one)*              -> all_of
 ?one: "after" SPAN+                 -> after
     | "at" MOMENT                   -> at
+    | "approvals" COUNT "of" names  -> approvals
+    | "button"                      -> button
+    | "home"                        -> home
     | COUNT "of" "(" any ("," any)* ")"  -> at_least
     | "(" any ")"
+names: NAME ("," NAME)* | "(" NAME ("," NAME)* ")"
 SPAN: /[0-9]{1,12}[wdhms](?![a-z0-9])/
 COUNT: /[0-9]{1,3}(?![a-z0-9])/
+NAME: /(?!(?:after|at|approvals|button|home|and|or|of)(?![\w-]))[^\W_][\w-]{0,30}(?![\w-])/
 MOMENT: /[0-9]{4}-[0-9:T.+Z-]+/
 %ignore /[ \t\n]+/
 """
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-_EXAMPLES = "after 72h, at 2027-01-31T18:00+01:00, (after 3d and after 12h), 2 of (after 1d, after 2d)"
+_EXAMPLES = (
+    "after 72h, at 2027-01-31T18:00+01:00, after 3d and button, approvals 2 of notary, sister, editor, "
+    "2 of (after 1d, after 2d, approvals 1 of (notary))"
+)
 
 
 class BadCondition(ValueError):
@@ -74,6 +87,22 @@ class _Build(Transformer[Any, Condition]):
             raise _Refused(f"{moment} has no time zone; add Z or one like +01:00")
         return At(when)
 
+    def names(self, *names: str) -> tuple[str, ...]:
+        return tuple(str(name) for name in names)
+
+    def approvals(self, count: str, of: tuple[str, ...]) -> Condition:
+        if len(set(of)) < len(of):
+            raise _Refused("an approver counts once; one is named twice")
+        if not 1 <= int(count) <= len(of):
+            raise _Refused(f"{count} approvals of {len(of)} can never be")
+        return Approvals(int(count), of)
+
+    def button(self) -> Condition:
+        return Button()
+
+    def home(self) -> Condition:
+        return Home()
+
     def any_of(self, *parts: Condition) -> Condition:
         return AnyOf(parts) if len(parts) > 1 else parts[0]
 
@@ -111,4 +140,6 @@ def parse(text: str) -> Condition:
         raise BadCondition(text, 0, f"a condition nests at most {MAX_DEPTH} levels deep")
     if len(format_condition(condition)) > MAX_TEXT:
         raise BadCondition(text, 0, f"written out, this condition is longer than {MAX_TEXT} characters")
+    if len(approvers(condition)) > MAX_APPROVERS:
+        raise BadCondition(text, 0, f"a condition names at most {MAX_APPROVERS} approvers")
     return condition

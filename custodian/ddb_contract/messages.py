@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ddb_contract.conditions import MAX_TEXT
+from ddb_contract.conditions import MAX_APPROVERS, MAX_TEXT
 from ddb_contract.identity import ID_LENGTH
 from ddb_contract.lights import Light
 from ddb_contract.text import unb32, unb64
@@ -109,11 +109,15 @@ class Laptops(Message):
 
 
 class RightHashes(Message):
-    """The kept digests of a drop's secrets, made for this custodian."""
+    """The kept digests of a drop's secrets, made for this custodian.
+
+    `approve`: one for each approver; the condition names them by their place here, counted from 1.
+    """
 
     claim: B64x32
     extend: B64x32
     destroy: B64x32
+    approve: Annotated[list[B64x32], Field(max_length=MAX_APPROVERS)] = []
 
 
 class Reserve(Message):
@@ -190,8 +194,34 @@ class VerdictMessage(Message):
     next_change: Seconds | None
 
 
+class Claimed(Message):
+    """A claim was made: its name goes into the `DDB-Claim` header of what follows, and momentary forms count for it.
+
+    `waits_for_button`: the custodian's light asks for its button, which is good for 15 minutes from now.
+    """
+
+    claim: B64x16
+    verdict: VerdictMessage
+    waits_for_button: bool
+
+
+class Approved(Message):
+    """The approval is recorded. `again`: it was already."""
+
+    again: bool
+
+
+class Extend(Message):
+    """What the lock's condition becomes: the kept one AND `extra`, nothing else."""
+
+    extra: ConditionText
+
+
 class DropStatus(Message):
-    """What the bearer of any of a drop's secrets may know. `locked_at` is custody time, None before the lock."""
+    """What the bearer of any of a drop's secrets may know. `locked_at` is custody time, None before the lock.
+
+    `approved`: the numbers of the approvers whose code was entered.
+    """
 
     drop: DropId
     id: CustodianId
@@ -201,6 +231,7 @@ class DropStatus(Message):
     size: int
     condition: ConditionText
     verdict: VerdictMessage
+    approved: list[int]
     custody_now: Seconds
     locked_at: Seconds | None
 

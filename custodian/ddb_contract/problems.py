@@ -84,6 +84,11 @@ class TooMany(Refusal):
 
     code, status = "too-many", 429
 
+    def __init__(self, detail: str | None = None, wait: int = 1) -> None:
+        """`wait`: seconds after which it may do to try again."""
+        super().__init__(detail)
+        self.wait = wait
+
 
 class Failing(Refusal):
     """The custodian's storage fails; look at its red light."""

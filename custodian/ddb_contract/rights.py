@@ -14,6 +14,7 @@ from ddb_contract.text import b64, length_prefixed, unb64
 
 SEED_SIZE = 32
 SECRET_SIZE = 32
+APPROVAL_SIZE = 16
 SCHEME = "DDB"
 
 
@@ -24,6 +25,7 @@ class Verb(StrEnum):
     CLAIM = "claim"
     EXTEND = "extend"
     DESTROY = "destroy"
+    APPROVE = "approve"
 
 
 def hkdf(master: bytes, size: int, salt: bytes, info: bytes) -> bytes:
@@ -44,6 +46,11 @@ def secret_hash(verb: Verb, value: bytes) -> bytes:
 def proves(verb: Verb, value: bytes, kept: bytes) -> bool:
     """Whether `value` is the secret that `kept` is the digest of; in constant time."""
     return hmac.compare_digest(secret_hash(verb, value), kept)
+
+
+def approval_hash(drop: bytes, seed: bytes) -> bytes:
+    """What every custodian of a drop keeps of one approver's code, whose 16-byte `seed` stands for this drop alone."""
+    return hashlib.sha256(length_prefixed(b"ddb1/hash", Verb.APPROVE.encode(), drop, seed)).digest()
 
 
 def rights_digest(hashes: list[bytes]) -> bytes:
@@ -70,6 +77,6 @@ def parse_authorization(header: str) -> tuple[Verb, bytes]:
     """The verb and secret of an `Authorization` header. Raises ValueError on anything else."""
     scheme, verb, text = header.split(" ")
     value = unb64(text)
-    if scheme != SCHEME or len(value) != SECRET_SIZE:
+    if scheme != SCHEME or len(value) != (APPROVAL_SIZE if verb == Verb.APPROVE else SECRET_SIZE):
         raise ValueError("not a DeadDropBox authorization")
     return Verb(verb), value

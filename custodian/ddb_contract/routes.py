@@ -10,6 +10,8 @@ from ddb_contract.rights import Verb
 
 SERVICE_TYPE = "_deaddropbox._tcp.local."
 TXT_VERSION = "1"
+CLAIM_HEADER = "DDB-Claim"
+"""On status, leaves, content and collected: the claim (base64url, 16 bytes) that momentary forms count for."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ ROUTES: dict[str, Route] = {
         m.DropStatus,
         "state and verdict",
     ),
+    "claim": Route(
+        "POST", "/v1/drops/<drop>/claim", _may(Verb.CLAIM), None, m.Claimed, "make a claim, for `button` and `home`"
+    ),
     "leaves": Route("GET", "/v1/drops/<drop>/leaves", _may(Verb.CLAIM), None, None, "32 bytes a stripe, in order"),
     "content": Route(
         "GET", "/v1/drops/<drop>/content", _may(Verb.CLAIM), None, None, "the share's body, Range on stripes"
@@ -69,6 +74,17 @@ ROUTES: dict[str, Route] = {
     "collected": Route(
         "POST", "/v1/drops/<drop>/collected", _may(Verb.CLAIM), None, None, "the laptop has it on its disk"
     ),
+    "extend": Route(
+        "POST",
+        "/v1/drops/<drop>/extend",
+        _may(Verb.EXTEND),
+        m.Extend,
+        m.SignedReceipt,
+        "lock for longer, never shorter",
+    ),
+    "approve": Route("POST", "/v1/approvals", _may(Verb.APPROVE), None, m.Approved, "enter an approver's code"),
+    "approve-page": Route("GET", "/approve", _ANYBODY, None, None, "the form for approvers without `ddb` (HTML)"),
+    "approve-form": Route("POST", "/approve", _ANYBODY, None, None, "the form, sent in (HTML)"),
     "destroy": Route(
         "DELETE",
         "/v1/drops/<drop>",

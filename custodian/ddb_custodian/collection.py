@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ddb_contract.conditions import Verdict
-from ddb_contract.messages import DropStatus, VerdictMessage
+from ddb_contract.messages import DropStatus
 from ddb_contract.problems import BadRange, Failing, Gone, Locked, Unknown
-from ddb_contract.rights import Verb, proves
+from ddb_contract.rights import Verb
 from ddb_contract.shares import ShareHeader, leaf
 from ddb_contract.text import b32
+from ddb_custodian.asking import NOBODY, Asker, Asking
+from ddb_custodian.bearers import proven
 from ddb_custodian.core import release
 from ddb_custodian.core.states import COMMITTED, OVER, Event, after
+from ddb_custodian.judging import told
 from ddb_custodian.ports import Deposit
 from ddb_custodian.vault import Vault
-
-_NOBODYS = bytes(32)
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,12 @@ class Content:
 class Collection:
     """A wrong secret, or one for another verb, is answered like an unknown drop: Unknown."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    def __init__(self, vault: Vault, asking: Asking) -> None:
+        self._vault, self._asking = vault, asking
 
-    def status(self, drop: bytes, verb: Verb, secret: bytes) -> DropStatus:
-        deposit = self._proven(drop, verb, secret, Verb.CLAIM, Verb.EXTEND, Verb.DESTROY)
-        now = self._vault.custody.now()
-        verdict = _verdict(deposit, now)
+    def status(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> DropStatus:
+        deposit = proven(self._vault, drop, verb, secret, Verb.CLAIM, Verb.EXTEND, Verb.DESTROY)
+        verdict = release.verdict(deposit.state, deposit.condition, self._asking.facts(deposit, asker))
         return DropStatus(
             drop=b32(drop),
             id=self._vault.signer.id,
@@ -43,29 +42,30 @@ class Collection:
             index=deposit.header.index,
             size=deposit.header.size,
             condition=deposit.condition,
-            verdict=VerdictMessage(holds=verdict.holds, reasons=list(verdict.reasons), next_change=verdict.next_change),
-            custody_now=now,
+            verdict=told(verdict),
+            approved=sorted(deposit.approved),
+            custody_now=self._vault.custody.now(),
             locked_at=deposit.locked_at,
         )
 
-    def leaves(self, drop: bytes, verb: Verb, secret: bytes) -> list[bytes]:
+    def leaves(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> list[bytes]:
         """Raises Unknown (also before the lock), Locked, Gone or Failing."""
-        deposit = self._released(drop, verb, secret)
+        deposit = self._released(drop, verb, secret, asker)
         try:
             return self._vault.blobs.leaves(deposit.header)
         except Failing:
             self._vault.damage(deposit.header)
             raise
 
-    def content(self, drop: bytes, verb: Verb, secret: bytes) -> Content:
+    def content(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> Content:
         """Raises Unknown (also before the lock), Locked or Gone."""
-        deposit = self._released(drop, verb, secret)
+        deposit = self._released(drop, verb, secret, asker)
         return Content(deposit.header, lambda stripe: self._stripe(deposit.header, stripe))
 
-    def collected(self, drop: bytes, verb: Verb, secret: bytes) -> None:
+    def collected(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> None:
         """Raises Unknown (also before the lock), Locked or Gone."""
         with self._vault.alone(drop):
-            deposit = self._released(drop, verb, secret)
+            deposit = self._released(drop, verb, secret, asker)
             state = after(deposit.state, Event.COLLECT)
             if state is not deposit.state:
                 with self._vault.shelf.transaction():
@@ -74,23 +74,16 @@ class Collection:
 
     def destroy(self, drop: bytes, verb: Verb, secret: bytes) -> None:
         """Raises Unknown or Failing; after Failing, ask again."""
-        self._proven(drop, verb, secret, Verb.DESTROY)
+        proven(self._vault, drop, verb, secret, Verb.DESTROY)
         self._vault.end(drop, Event.DESTROY, "destroyed")
 
-    def _proven(self, drop: bytes, verb: Verb, secret: bytes, *allowed: Verb) -> Deposit:
-        deposit = self._vault.shelf.deposit(drop)
-        right = proves(verb, secret, _kept(deposit, verb))
-        if deposit is None or not right or verb not in allowed:
-            raise self._vault.refuse(Unknown())
-        return deposit
-
-    def _released(self, drop: bytes, verb: Verb, secret: bytes) -> Deposit:
-        deposit = self._proven(drop, verb, secret, Verb.CLAIM)
+    def _released(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker) -> Deposit:
+        deposit = proven(self._vault, drop, verb, secret, Verb.CLAIM)
         if deposit.state in OVER:
             raise Gone
         if deposit.state not in COMMITTED:
             raise Unknown
-        verdict = _verdict(deposit, self._vault.custody.now())
+        verdict = release.verdict(deposit.state, deposit.condition, self._asking.facts(deposit, asker))
         if not verdict.holds:
             raise self._vault.refuse(Locked(verdict))
         return deposit if deposit.released else self._first_release(drop)
@@ -124,21 +117,3 @@ class Collection:
         if deposit is None or deposit.state in OVER:
             raise Gone
         self._vault.damage(header)
-
-
-def _verdict(deposit: Deposit, now: float) -> Verdict:
-    return release.verdict(deposit.state, deposit.condition, deposit.locked_at, now)
-
-
-def _kept(deposit: Deposit | None, verb: Verb) -> bytes:
-    if deposit is None:
-        return _NOBODYS
-    match verb:
-        case Verb.CLAIM:
-            return deposit.claim_hash
-        case Verb.EXTEND:
-            return deposit.extend_hash
-        case Verb.DESTROY:
-            return deposit.destroy_hash
-        case _:
-            return _NOBODYS

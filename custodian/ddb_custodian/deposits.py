@@ -114,19 +114,23 @@ class Deposits:
 
 
 def _wanted(me: PairedLaptop, request: Reserve) -> Deposit:
+    approve = tuple(unb64(digest) for digest in request.hashes.approve)
+    if len(set(approve)) < len(approve):
+        raise Malformed("two approvers have the same code")
     try:
-        header, condition = ShareHeader.unpack(unb64(request.header)), canonical(request.condition)
+        header, condition = ShareHeader.unpack(unb64(request.header)), canonical(request.condition, len(approve))
     except ValueError as error:
         raise Malformed(str(error)) from None
     claim, extend, destroy = (
         unb64(text) for text in (request.hashes.claim, request.hashes.extend, request.hashes.destroy)
     )
-    return Deposit(header, State.RECEIVING, False, me.id, condition, claim, extend, destroy, touched_at=0.0)
+    return Deposit(
+        header, State.RECEIVING, False, me.id, condition, claim, extend, destroy, touched_at=0.0, approve_hashes=approve
+    )
 
 
 def _request(deposit: Deposit) -> tuple[object, ...]:
-    hashes = deposit.claim_hash, deposit.extend_hash, deposit.destroy_hash
-    return deposit.header, deposit.laptop, deposit.condition, hashes
+    return deposit.header, deposit.laptop, deposit.condition, deposit.hashes
 
 
 def _fits(header: ShareHeader, stripe: int, piece: bytes) -> None:

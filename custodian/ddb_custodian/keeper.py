@@ -1,8 +1,12 @@
 """The custodian's heart: everything that can be asked of it, behind one façade."""
 
+from collections.abc import Callable
+
 from ddb_contract.lights import Light
 from ddb_contract.messages import (
+    Claimed,
     DropStatus,
+    Extend,
     Laptop,
     Laptops,
     Log,
@@ -15,19 +19,24 @@ from ddb_contract.messages import (
 from ddb_contract.problems import NotPaired, Unknown
 from ddb_contract.rights import Verb, proves
 from ddb_contract.text import b64
+from ddb_custodian.approvals import Approvals
+from ddb_custodian.asking import NOBODY, Asker, Asking
+from ddb_custodian.claims import Claims
 from ddb_custodian.collection import Collection, Content
 from ddb_custodian.core.lights import lit
 from ddb_custodian.core.states import COMMITTED
 from ddb_custodian.custody import Custody
 from ddb_custodian.deposits import Deposits, bytes_held
+from ddb_custodian.extending import Extending
 from ddb_custodian.journal import record
-from ddb_custodian.ports import Blobs, Clock, PairedLaptop, Shelf, Signer
+from ddb_custodian.judging import facts
+from ddb_custodian.ports import Blobs, Clock, Links, PairedLaptop, Shelf, Signer
 from ddb_custodian.rereads import Rereads
 from ddb_custodian.statements import Terms
 from ddb_custodian.upkeep import Upkeep
 from ddb_custodian.vault import Vault
 
-__all__ = ["Content", "Keeper", "Terms"]
+__all__ = ["Asker", "Content", "Keeper", "Terms"]
 
 
 class Keeper:
@@ -36,12 +45,24 @@ class Keeper:
     A new one over an empty shelf takes up again the shares whose sidecars it signed, each lock's time from 0.
     """
 
-    def __init__(self, shelf: Shelf, blobs: Blobs, clock: Clock, signer: Signer, terms: Terms) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        blobs: Blobs,
+        clock: Clock,
+        signer: Signer,
+        terms: Terms,
+        links: Links,
+        entropy: Callable[[int], bytes],
+    ) -> None:
         self._shelf = shelf
         self._vault = Vault(shelf, blobs, Custody(shelf, clock), signer, terms)
         self._rereads = Rereads(self._vault)
         self._deposits = Deposits(self._vault, self._rereads)
-        self._collection = Collection(self._vault)
+        self._asking = Asking(self._vault, links, Claims(entropy))
+        self._collection = Collection(self._vault, self._asking)
+        self._approvals = Approvals(self._vault)
+        self._extending = Extending(self._vault)
         self._upkeep = Upkeep(self._vault)
         self._upkeep.start()
 
@@ -105,31 +126,45 @@ class Keeper:
             raise self._vault.refuse(Unknown())
         return sealed
 
-    def status(self, drop: bytes, verb: Verb, secret: bytes) -> DropStatus:
-        return self._collection.status(drop, verb, secret)
+    def status(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> DropStatus:
+        return self._collection.status(drop, verb, secret, asker)
 
-    def leaves(self, drop: bytes, verb: Verb, secret: bytes) -> list[bytes]:
-        return self._collection.leaves(drop, verb, secret)
+    def claim(self, drop: bytes, verb: Verb, secret: bytes, address: str) -> Claimed:
+        return self._asking.claim(drop, verb, secret, address)
 
-    def content(self, drop: bytes, verb: Verb, secret: bytes) -> Content:
-        return self._collection.content(drop, verb, secret)
+    def leaves(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> list[bytes]:
+        return self._collection.leaves(drop, verb, secret, asker)
 
-    def collected(self, drop: bytes, verb: Verb, secret: bytes) -> None:
-        self._collection.collected(drop, verb, secret)
+    def content(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> Content:
+        return self._collection.content(drop, verb, secret, asker)
+
+    def collected(self, drop: bytes, verb: Verb, secret: bytes, asker: Asker = NOBODY) -> None:
+        self._collection.collected(drop, verb, secret, asker)
+
+    def extend(self, drop: bytes, verb: Verb, secret: bytes, request: Extend) -> SignedReceipt:
+        return self._extending.extend(drop, verb, secret, request.extra)
+
+    def approve(self, seed: bytes, address: str) -> bool:
+        return self._approvals.approve(seed, address)
 
     def destroy(self, drop: bytes, verb: Verb, secret: bytes) -> None:
         self._collection.destroy(drop, verb, secret)
+
+    def press(self) -> None:
+        """The button was pressed, for less than three seconds. From any thread; raises nothing that storage may."""
+        self._asking.press()
 
     def tick(self) -> None:
         """To be called every second, from one thread. Raises nothing that storage may raise."""
         self._upkeep.tick()
 
     def lights(self) -> set[Light]:
-        """Those of FAULT, COLLECTABLE and HOLDING that hold now."""
+        """Those of FAULT, BUTTON, COLLECTABLE and HOLDING that hold now."""
         now = self._vault.custody.now()
         lights = {Light.FAULT} if self._vault.failing else set()
+        lights |= {Light.BUTTON} if self._asking.waiting() else set()
         for share in self._shelf.deposits(tuple(COMMITTED)):
-            lights |= lit(share.state, share.damaged, share.condition, share.locked_at, now)
+            lights |= lit(share.state, share.damaged, share.condition, facts(share, now))
         return lights
 
     def close(self) -> None:

@@ -17,7 +17,8 @@ class Deposit:
     """One share and all that is known of it. Times are custody seconds; binary values are raw bytes.
 
     `laptop` is the depositor's id (16 bytes). `touched_at`: last reservation, store or commit. `released`: its content
-    was asked for while the verdict held.
+    was asked for while the verdict held. `approve_hashes`: the approvers' digests, of which the first is number 1.
+    `approved`: the numbers of those whose code was entered.
     """
 
     header: ShareHeader
@@ -34,6 +35,13 @@ class Deposit:
     stored_receipt: bytes | None = None
     locked_receipt: bytes | None = None
     released: bool = False
+    approve_hashes: tuple[bytes, ...] = ()
+    approved: frozenset[int] = frozenset()
+
+    @property
+    def hashes(self) -> tuple[bytes, ...]:
+        """All the digests that came with the reservation."""
+        return self.claim_hash, self.extend_hash, self.destroy_hash, *self.approve_hashes
 
 
 @dataclass(frozen=True)
@@ -204,11 +212,25 @@ class Lamp(Protocol):
 
 
 class Button(Protocol):
-    """The button. `held` is called, from another thread, after it was pressed for three seconds."""
+    """The button. What is given is called from another thread."""
 
-    def on_held(self, held: Callable[[], None]) -> None: ...
+    def on_pressed(self, pressed: Callable[[], None]) -> None:
+        """`pressed`: it was let go within three seconds."""
+        ...
+
+    def on_held(self, held: Callable[[], None]) -> None:
+        """`held`: it has been down for three seconds."""
+        ...
 
     def close(self) -> None: ...
+
+
+class Links(Protocol):
+    """The links that are plugged into this very machine."""
+
+    def near(self, address: str) -> bool:
+        """Whether a peer with that address, as its socket has it, is on one of them now. Doubt means no."""
+        ...
 
 
 class Herald(Protocol):

@@ -23,6 +23,7 @@ from ddb_custodian.adapters.entropy import system_entropy
 from ddb_custodian.adapters.herald import MdnsHerald
 from ddb_custodian.adapters.key import KeyFiles
 from ddb_custodian.adapters.lamp import GpioLamp
+from ddb_custodian.adapters.links import LoopbackLinks, PhysicalLinks
 from ddb_custodian.adapters.lock import FolderLock, Taken
 from ddb_custodian.adapters.pins import onboard, simulated
 from ddb_custodian.adapters.shelf import SqliteShelf
@@ -64,7 +65,9 @@ def _run(settings: Settings, stop: Stop, stack: ExitStack) -> None:
     key = _key(state)
     shelf, clock = SqliteShelf(state / "shelf.db"), RawClock()
     terms = Terms(settings.practice, settings.administered)
-    keeper = stack.enter_context(closing(Keeper(shelf, FileBlobs(state / "shares"), clock, key, terms)))
+    links = LoopbackLinks() if settings.practice else PhysicalLinks()
+    blobs = FileBlobs(state / "shares")
+    keeper = stack.enter_context(closing(Keeper(shelf, blobs, clock, key, terms, links, system_entropy)))
     exchange = ChildExchange(key.spki)
     pairing = Pairing(shelf, clock, exchange, system_entropy, _display(settings), settings.quota, keeper.custody_now)
     stack.callback(pairing.close)
@@ -74,7 +77,7 @@ def _run(settings: Settings, stop: Stop, stack: ExitStack) -> None:
     custodian = Custodian(keeper, pairing, lambda: _about(settings, key.id, pairing, rounds.light))
     server = Server(make_app(custodian), listener, key.certificate, key.key)
     herald = MdnsHerald(key.id, settings.name, settings.listen, listener.port)
-    _open(pairing, button, stack)
+    _open(pairing, keeper, button, stack)
     server.start()
     stack.callback(server.stop)
     stack.enter_context(closing(herald))
@@ -116,9 +119,10 @@ class Rounds:
         self._lamp.show(self.light)
 
 
-def _open(pairing: Pairing, button: Button, stack: ExitStack) -> None:
-    """A window opens at every start, and whenever the button is held."""
+def _open(pairing: Pairing, keeper: Keeper, button: Button, stack: ExitStack) -> None:
+    """A window opens at every start, and whenever the button is held; a short press goes to the claims."""
     pairing.open()
+    button.on_pressed(keeper.press)
     button.on_held(pairing.open)
     stack.enter_context(closing(button))
 

@@ -38,7 +38,7 @@ def receipt(
         size=deposit.header.size,
         root=b64(deposit.root),
         condition=deposit.condition,
-        rights=b64(rights_digest([deposit.claim_hash, deposit.extend_hash, deposit.destroy_hash])),
+        rights=b64(rights_digest(list(deposit.hashes))),
         custody_at=at,
         round_target=None,
         log_seq=entry.seq,
@@ -57,6 +57,7 @@ class Sidecar(Message):
     laptop: B64x16
     condition: str
     hashes: RightHashes
+    approved: list[int]
     root: B64x32
     elapsed: float
 
@@ -76,8 +77,12 @@ def sidecar(signer: Signer, deposit: Deposit, elapsed: float) -> bytes:
         laptop=b64(deposit.laptop),
         condition=deposit.condition,
         hashes=RightHashes(
-            claim=b64(deposit.claim_hash), extend=b64(deposit.extend_hash), destroy=b64(deposit.destroy_hash)
+            claim=b64(deposit.claim_hash),
+            extend=b64(deposit.extend_hash),
+            destroy=b64(deposit.destroy_hash),
+            approve=[b64(digest) for digest in deposit.approve_hashes],
         ),
+        approved=sorted(deposit.approved),
         root=b64(deposit.root),
         elapsed=elapsed,
     ).model_dump_json()
@@ -106,4 +111,6 @@ def read_sidecar(signer: Signer, note: bytes, now: float) -> Deposit:
         touched_at=now,
         root=unb64(kept.root),
         locked_at=now,
+        approve_hashes=tuple(unb64(digest) for digest in kept.hashes.approve),
+        approved=frozenset(kept.approved),
     )

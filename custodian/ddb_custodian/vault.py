@@ -45,8 +45,9 @@ class Vault:
         self.refusals += 1
         return refusal
 
-    def record(self, at: float, event: str, deposit: Deposit) -> LogEntry:
-        return record(self.shelf, at, event, b32(deposit.header.drop))
+    def record(self, at: float, event: str, deposit: Deposit, by: str = "") -> LogEntry:
+        """Within a transaction: what happened to that drop, and `by` whom if it needs saying."""
+        return record(self.shelf, at, event, f"{b32(deposit.header.drop)} {by}".rstrip())
 
     def lock(self, deposit: Deposit, at: float, event: str) -> Deposit:
         """Within a transaction: the share is under its lock from now on, and the receipt says so."""

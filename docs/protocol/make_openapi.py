@@ -8,12 +8,22 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from ddb_contract.messages import Message, Problem
-from ddb_contract.rights import Verb
-from ddb_contract.routes import ROUTES, Route
+from ddb_contract.rights import APPROVAL_SIZE, SECRET_SIZE, Verb
+from ddb_contract.routes import CLAIM_HEADER, ROUTES, Route
 
 TARGET = Path(__file__).with_name("openapi.json")
 STATUS = {"reserve": "201"}
 BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+HTML = {"text/html": {"schema": {"type": "string"}}}
+FORM = {
+    "application/x-www-form-urlencoded": {
+        "schema": {"type": "object", "properties": {"code": {"type": "string"}}, "required": ["code"]}
+    }
+}
+BODIES = {"piece": BINARY, "approve-form": FORM}
+ANSWERS = {"leaves": BINARY, "content": BINARY, "approve-page": HTML, "approve-form": HTML}
+CLAIM = {"name": CLAIM_HEADER, "in": "header", "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}}
+FOR_A_CLAIM = ("status", "leaves", "content", "collected")
 PARAMETERS = {
     "drop": {"type": "string", "pattern": "^[a-z2-7]{26}$"},
     "stripe": {"type": "string", "pattern": "^(0|[1-9][0-9]{0,9})$"},
@@ -41,31 +51,33 @@ def document() -> dict[str, Any]:
 
 def _operation(name: str, route: Route) -> dict[str, Any]:
     found = re.findall(r"<(\w+)>", route.path)
+    claim = [CLAIM] if name in FOR_A_CLAIM else []
     operation: dict[str, Any] = {
         "operationId": name,
         "summary": route.says,
         "security": [{str(verb): []} for verb in sorted(route.rights)],
-        "parameters": [{"name": p, "in": "path", "required": True, "schema": PARAMETERS[p]} for p in found],
-        "responses": {_status(name, route): _answer(name, route), "default": _problem()},
+        "parameters": [{"name": p, "in": "path", "required": True, "schema": PARAMETERS[p]} for p in found] + claim,
+        "responses": {_status(name, route): _answer(name, route), "default": _default(name)},
     }
-    if route.body is not None or name == "piece":
-        operation["requestBody"] = {"required": True, "content": _json(route.body) if route.body else BINARY}
+    if route.body is not None or name in BODIES:
+        operation["requestBody"] = {"required": True, "content": _json(route.body) if route.body else BODIES[name]}
     return operation
 
 
 def _status(name: str, route: Route) -> str:
-    return STATUS.get(name, "200" if route.answer or name in ("leaves", "content") else "204")
+    return STATUS.get(name, "200" if route.answer or name in ANSWERS else "204")
 
 
 def _answer(name: str, route: Route) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": route.says}
-    if route.answer or name in ("leaves", "content"):
-        answer["content"] = _json(route.answer) if route.answer else BINARY
+    if route.answer or name in ANSWERS:
+        answer["content"] = _json(route.answer) if route.answer else ANSWERS[name]
     return answer
 
 
-def _problem() -> dict[str, Any]:
-    return {"description": "a problem", "content": {"application/problem+json": _ref(Problem)}}
+def _default(name: str) -> dict[str, Any]:
+    page = HTML if name == "approve-form" else {}
+    return {"description": "a problem", "content": {"application/problem+json": _ref(Problem)} | page}
 
 
 def _json(message: type[Message]) -> dict[str, Any]:
@@ -81,7 +93,7 @@ def _scheme(verb: Verb) -> dict[str, Any]:
         "type": "apiKey",
         "in": "header",
         "name": "Authorization",
-        "description": f"`DDB {verb} <base64url of 32 bytes>`",
+        "description": f"`DDB {verb} <base64url of {APPROVAL_SIZE if verb is Verb.APPROVE else SECRET_SIZE} bytes>`",
     }
 
 

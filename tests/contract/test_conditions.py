@@ -1,5 +1,5 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
 
 import pytest
 from hypothesis import given
@@ -10,68 +10,131 @@ from ddb_contract.conditions import (
     After,
     AllOf,
     AnyOf,
+    Approvals,
     At,
     AtLeast,
+    Button,
     Condition,
     Facts,
+    Home,
+    approvers,
     duration,
+    extended,
     format_condition,
+    forms,
+    home_suffices,
     judge,
+    momentary,
+    not_before,
     opens_after,
     pending,
+    renamed,
     resolve,
+    waits_for_button,
 )
-from strategies import conditions
+from strategies import APPROVERS, conditions, facts, truth
 
 NOW = datetime(2026, 12, 24, 18, tzinfo=UTC)
 
 
-def truth(condition: Condition, elapsed: float) -> bool:
-    """The meaning, said a second time and more simply."""
-    match condition:
-        case After(seconds):
-            return elapsed >= seconds
-        case At():
-            return False
-        case AllOf(parts):
-            return all(truth(part, elapsed) for part in parts)
-        case AnyOf(parts):
-            return any(truth(part, elapsed) for part in parts)
-        case AtLeast(count, parts):
-            return sum(truth(part, elapsed) for part in parts) >= count
-    assert_never(condition)
+def more(some: Facts, other: Facts) -> Facts:
+    """All that is true of either."""
+    return Facts(
+        max(some.elapsed, other.elapsed),
+        some.approved | other.approved,
+        some.pressed or other.pressed,
+        some.near or other.near,
+    )
 
 
-@given(conditions(), st.floats(0, 2 * MAX_SECONDS))
-def test_a_verdict_says_what_the_condition_means(condition: Condition, elapsed: float) -> None:
-    assert judge(condition, Facts(elapsed)).holds == truth(condition, elapsed)
+ALL = frozenset(APPROVERS)
 
 
-@given(conditions(), st.floats(0, MAX_SECONDS), st.floats(0, MAX_SECONDS))
-def test_what_holds_goes_on_holding(condition: Condition, elapsed: float, more: float) -> None:
-    assert judge(condition, Facts(elapsed + more)).holds >= judge(condition, Facts(elapsed)).holds
+@given(conditions(dates=True), facts())
+def test_a_verdict_says_what_the_condition_means(condition: Condition, known: Facts) -> None:
+    assert judge(condition, known).holds == truth(condition, known)
 
 
-@given(conditions(), st.floats(0, MAX_SECONDS))
-def test_nothing_changes_before_the_next_change(condition: Condition, elapsed: float) -> None:
-    verdict = judge(condition, Facts(elapsed))
+@given(conditions(), facts(), facts())
+def test_knowing_more_never_closes_what_was_open(condition: Condition, known: Facts, other: Facts) -> None:
+    assert judge(condition, more(known, other)).holds >= judge(condition, known).holds
+
+
+@given(conditions(), facts())
+def test_nothing_changes_before_the_next_change(condition: Condition, known: Facts) -> None:
+    verdict = judge(condition, known)
     if verdict.next_change is not None:
         assert not verdict.holds
         assert verdict.next_change > 0
-        assert not judge(condition, Facts(elapsed + verdict.next_change * 0.999)).holds
+        assert not judge(condition, replace(known, elapsed=known.elapsed + verdict.next_change * 0.999)).holds
 
 
 @given(conditions(), st.floats(0, 2 * MAX_SECONDS))
-def test_it_holds_from_the_moment_it_opens(condition: Condition, elapsed: float) -> None:
+def test_it_holds_by_time_alone_from_the_moment_it_opens(condition: Condition, elapsed: float) -> None:
     opens = opens_after(condition)
     assert judge(condition, Facts(elapsed)).holds == (opens is not None and elapsed >= opens)
 
 
-@given(conditions(), st.floats(0, MAX_SECONDS))
-def test_every_verdict_gives_a_reason_once(condition: Condition, elapsed: float) -> None:
-    reasons = judge(condition, Facts(elapsed)).reasons
+@given(conditions(), st.floats(0, 2 * MAX_SECONDS))
+def test_with_everybodys_help_it_holds_from_its_earliest_moment_and_never_before(
+    condition: Condition, elapsed: float
+) -> None:
+    earliest = not_before(condition)
+    helped = Facts(elapsed, ALL, pressed=True, near=True)
+    assert judge(condition, helped).holds == (earliest is not None and elapsed >= earliest)
+
+
+@given(conditions(), facts())
+def test_every_verdict_gives_a_reason_once(condition: Condition, known: Facts) -> None:
+    reasons = judge(condition, known).reasons
     assert reasons
     assert len(set(reasons)) == len(reasons)
+
+
+@given(conditions(), facts())
+def test_a_lasting_condition_is_the_same_for_every_claim(condition: Condition, known: Facts) -> None:
+    others = [replace(known, pressed=pressed, near=near) for pressed in (False, True) for near in (False, True)]
+    verdicts = {judge(condition, other) for other in others}
+    assert momentary(condition) or len(verdicts) == 1
+
+
+@given(conditions(), conditions(), facts())
+def test_an_extension_holds_where_both_hold_and_never_brings_an_opening_forward(
+    old: Condition, extra: Condition, known: Facts
+) -> None:
+    both = extended(old, extra)
+    assert judge(both, known).holds == (judge(old, known).holds and judge(extra, known).holds)
+    assert forms(both) == forms(old) + forms(extra)
+    for earliest in (opens_after, not_before):
+        before, after = earliest(old), earliest(both)
+        assert after is None or (before is not None and after >= before)
+
+
+@given(conditions(), conditions(), conditions())
+def test_extensions_follow_each_other_in_one_flat_condition(a: Condition, b: Condition, c: Condition) -> None:
+    assert extended(extended(a, b), c) == extended(a, extended(b, c))
+
+
+@given(conditions(), facts())
+def test_it_waits_for_the_button_only_when_a_press_would_open_it(condition: Condition, known: Facts) -> None:
+    opens = truth(condition, replace(known, pressed=True)) and not truth(condition, known)
+    assert waits_for_button(condition, known) == opens
+
+
+@given(conditions())
+def test_home_suffices_only_where_nothing_else_is_needed(condition: Condition) -> None:
+    assert home_suffices(condition) == truth(condition, Facts(0.0, near=True))
+    assert not home_suffices(AllOf((condition, After(1))))
+    assert home_suffices(AnyOf((Home(), condition)))
+
+
+@given(conditions())
+def test_renaming_approvers_changes_their_names_only(condition: Condition) -> None:
+    numbers = {name: str(number) for number, name in enumerate(approvers(condition), 1)}
+    numbered = renamed(condition, numbers)
+    assert renamed(numbered, {number: name for name, number in numbers.items()}) == condition
+    assert approvers(numbered) == tuple(numbers.values())
+    assert not set(approvers(numbered)) - set(numbers.values())
 
 
 @given(conditions())
@@ -118,3 +181,17 @@ def test_durations_are_said_in_the_grammars_words(seconds: int, text: str) -> No
 def test_the_text_puts_parentheses_where_they_matter() -> None:
     mixed = AllOf((AnyOf((After(1), After(2))), AtLeast(1, (AllOf((After(3), After(4))),))))
     assert format_condition(mixed) == "(after 1s or after 2s) and 1 of (after 3s and after 4s)"
+
+
+def test_what_people_must_do_is_said_in_words() -> None:
+    everything = AllOf((Approvals(2, ("1", "2", "3")), Button(), Home()))
+    assert judge(everything, Facts(0.0, frozenset({"3", "9"}))).reasons == (
+        "1 of the 2 needed approvals given",
+        "the button must be pressed for this claim",
+        "must be asked from its own network",
+    )
+    assert judge(everything, Facts(0.0, frozenset({"3", "1"}), pressed=True, near=True)).reasons == (
+        "2 of the 2 needed approvals given",
+        "the button was pressed",
+        "asked from its own network",
+    )

@@ -4,7 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_contract.conditions import MAX_TEXT, After, AllOf, AnyOf, At, AtLeast, Condition, depth, format_condition
+from ddb_contract.conditions import (
+    MAX_TEXT,
+    After,
+    AllOf,
+    AnyOf,
+    Approvals,
+    At,
+    AtLeast,
+    Button,
+    Condition,
+    Home,
+    depth,
+    format_condition,
+)
 from ddb_contract.grammar import BadCondition, parse
 from strategies import conditions
 
@@ -17,7 +30,7 @@ def test_the_one_text_form_reads_back_as_the_same_condition(condition: Condition
         assert format_condition(parse(text)) == text
 
 
-@given(st.text(max_size=60) | st.text("aftrndo (),0123456789dhmswTZ:-+", max_size=60))
+@given(st.text(max_size=60) | st.text("aftrndo (),0123456789dhmswTZ:-+plvbuef", max_size=60))
 def test_any_other_text_is_refused_with_a_place_in_it(text: str) -> None:
     position: int | None = None
     try:
@@ -40,6 +53,13 @@ def test_any_other_text_is_refused_with_a_place_in_it(text: str) -> None:
         ("after 1s and (after 2s or after 3s)", AllOf((After(1), AnyOf((After(2), After(3)))))),
         ("((after 1s))", After(1)),
         ("2 of (after 1s, after 2s, after 3s)", AtLeast(2, (After(1), After(2), After(3)))),
+        ("button", Button()),
+        ("home and after 1s", AllOf((Home(), After(1)))),
+        ("approvals 2 of notary, sister, editor", Approvals(2, ("notary", "sister", "editor"))),
+        ("approvals 2 of (notary, Zoë) and button", AllOf((Approvals(2, ("notary", "Zoë")), Button()))),
+        ("approvals 1 of 1, 2 or after 1d", AnyOf((Approvals(1, ("1", "2")), After(86_400)))),
+        ("approvals 1 of homer, buttons, after-all", Approvals(1, ("homer", "buttons", "after-all"))),
+        ("2 of (approvals 1 of (a, b), button, home)", AtLeast(2, (Approvals(1, ("a", "b")), Button(), Home()))),
     ],
 )
 def test_conditions_mean_what_they_say(text: str, condition: Condition) -> None:
@@ -64,6 +84,15 @@ def test_conditions_mean_what_they_say(text: str, condition: Condition) -> None:
         ("at tomorrow", 3),
         ("2 of ()", 6),
         ("after \u0661h", 6),
+        ("approvals 2 notary, sister", 12),
+        ("approvals 2 of", 14),
+        ("approvals 2 of ()", 16),
+        ("approvals 2 of (notary,)", 23),
+        ("approvals 1 of home", 15),
+        ("approvals 1 of notary and sister", 26),
+        ("approvals two of notary", 10),
+        ("button home", 7),
+        ("homes", 4),
     ],
 )
 def test_the_place_where_it_goes_wrong_is_shown(text: str, position: int) -> None:
@@ -85,6 +114,11 @@ def test_the_place_where_it_goes_wrong_is_shown(text: str, position: int) -> Non
         ("at 2026-12-24", "time zone"),
         ("0 of (after 1s)", "can never be"),
         ("3 of (after 1s, after 2s)", "can never be"),
+        ("approvals 0 of notary", "can never be"),
+        ("approvals 3 of notary, sister", "can never be"),
+        ("approvals 1 of (notary, notary)", "named twice"),
+        (f"approvals 1 of {', '.join(f'a{n}' for n in range(17))}", "at most 16 approvers"),
+        (" and ".join(f"approvals 1 of a{n}" for n in range(17)), "at most 16 approvers"),
     ],
 )
 def test_what_can_never_be_is_refused_in_words(text: str, why: str) -> None:
@@ -123,3 +157,14 @@ def test_parentheses_alone_cost_no_depth() -> None:
 def test_eight_levels_are_allowed() -> None:
     text = "1 of (" * 7 + "after 1s" + ")" * 7
     assert depth(parse(text)) == 8
+
+
+def test_one_approver_in_several_places_counts_once_towards_the_limit() -> None:
+    names = ", ".join(f"a{n}" for n in range(16))
+    assert parse(f"approvals 1 of ({names}) and approvals 2 of ({names})")
+
+
+@given(st.from_regex(r"[^\W_][\w-]{0,30}", fullmatch=True))
+def test_a_name_is_any_word_that_is_not_the_grammars_own(name: str) -> None:
+    if name not in ("after", "at", "approvals", "button", "home", "and", "or", "of"):
+        assert parse(f"approvals 1 of ({name})") == Approvals(1, (name,))

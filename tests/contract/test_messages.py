@@ -22,6 +22,22 @@ def test_a_body_reads_back() -> None:
     assert m.Reserve.model_validate_json(body.model_dump_json()) == body
 
 
+def test_digests_of_approvers_are_kept_in_their_order() -> None:
+    digests = [b64(bytes([n]) * 32) for n in (3, 1, 2)]
+    body = m.RightHashes.model_validate({**RESERVE["hashes"], "approve": digests})  # type: ignore[dict-item]
+    assert m.RightHashes.model_validate_json(body.model_dump_json()).approve == digests
+    assert m.RightHashes.model_validate(RESERVE["hashes"]).approve == []
+
+
+@pytest.mark.parametrize("claim", [b64(bytes(15)), b64(bytes(16)) + "=", "", None])
+def test_a_claim_has_a_name_of_16_bytes(claim: object) -> None:
+    verdict = {"holds": False, "reasons": [], "next_change": None}
+    good = {"claim": b64(bytes(16)), "verdict": verdict, "waits_for_button": True}
+    m.Claimed.model_validate(good)
+    with pytest.raises(ValidationError):
+        m.Claimed.model_validate({**good, "claim": claim})
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -36,6 +52,9 @@ def test_a_body_reads_back() -> None:
         {"condition": None},
         {"hashes": {}},
         {"hashes": {**RESERVE["hashes"], "claim": b64(bytes(31))}},  # type: ignore[dict-item]
+        {"hashes": {**RESERVE["hashes"], "approve": [b64(bytes(16))]}},  # type: ignore[dict-item]
+        {"hashes": {**RESERVE["hashes"], "approve": [b64(bytes(32))] * 17}},  # type: ignore[dict-item]
+        {"hashes": {**RESERVE["hashes"], "approve": None}},  # type: ignore[dict-item]
     ],
 )
 def test_a_body_that_differs_anywhere_is_refused(change: dict[str, Any]) -> None:
@@ -57,7 +76,7 @@ def test_a_name_that_plays_tricks_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES)
 def test_every_route_is_versioned_and_reachable_only_by_known_rights(route: Any) -> None:
-    assert route.path == "/healthz" or route.path.startswith("/v1/")
+    assert route.path in ("/healthz", "/approve") or route.path.startswith("/v1/")
     assert route.rights <= set(Verb)
     assert route.says
     for body in (route.body, route.answer):

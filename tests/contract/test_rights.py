@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddb_contract.rights import (
+    APPROVAL_SIZE,
     Verb,
+    approval_hash,
     authorization,
     lookup_name,
     parse_authorization,
@@ -50,8 +52,17 @@ def test_the_digest_of_rights_knows_no_order(hashes: list[bytes]) -> None:
     assert rights_digest(hashes) == rights_digest(hashes[::-1])
 
 
-@given(st.sampled_from(Verb), st.binary(min_size=32, max_size=32))
-def test_an_authorization_reads_back(verb: Verb, value: bytes) -> None:
+def test_an_approvers_digest_stands_for_one_seed_and_one_drop() -> None:
+    seed, other = bytes(16), b"\1" * 16
+    digests = [approval_hash(DROP, seed), approval_hash(DROP, other), approval_hash(other, seed)]
+    digests += [secret_hash(Verb.APPROVE, DROP + seed), secret_hash(Verb.APPROVE, seed)]
+    assert len(set(digests)) == 5
+
+
+@given(st.sampled_from(Verb), st.data())
+def test_an_authorization_reads_back(verb: Verb, data: st.DataObject) -> None:
+    size = APPROVAL_SIZE if verb is Verb.APPROVE else 32
+    value = data.draw(st.binary(min_size=size, max_size=size))
     assert parse_authorization(authorization(verb, value)) == (verb, value)
 
 
@@ -68,6 +79,9 @@ def test_an_authorization_reads_back(verb: Verb, value: bytes) -> None:
         f"DDB claim {b64(bytes(32))} ",
         f"DDB claim {b64(bytes(31))}",
         f"DDB claim {b64(bytes(33))}",
+        f"DDB claim {b64(bytes(16))}",
+        f"DDB approve {b64(bytes(32))}",
+        f"DDB approve {b64(bytes(15))}",
         f"DDB claim {b64(bytes(32))}=",
         "DDB claim é",
     ],

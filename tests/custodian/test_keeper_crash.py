@@ -7,7 +7,7 @@ import pytest
 
 from ddb_contract.chain import unbroken
 from ddb_contract.lights import Light
-from ddb_contract.messages import Storing
+from ddb_contract.messages import Extend, SignedReceipt, Storing
 from ddb_contract.problems import Failing, Gone, Locked, NoRoom
 from ddb_contract.receipts import read_receipt
 from ddb_contract.rights import Verb
@@ -152,6 +152,35 @@ def test_a_crash_at_any_step_of_destroy_leaves_it_whole_or_gone(tmp_path: Path, 
         rig.keeper.close()
         if not sprung:
             assert step > 1
+            return
+    pytest.fail("the steps never ended")
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("kind", ["fakes", "files"])
+def test_a_crash_at_any_step_of_approving_and_extending_is_repaired_by_asking_again(
+    tmp_path: Path, kind: str, late: bool
+) -> None:
+    for step in range(STEPS):
+        rig = Rig(tmp_path / str(step) if kind == "files" else None)
+        drop = rig.locked(TWO_STRIPES, "approvals 1 of (1)", approvers=1)
+        right = drop.id, Verb.EXTEND, drop.secret(Verb.EXTEND)
+
+        def act(rig: Rig = rig, drop: Drop = drop, right: tuple[bytes, Verb, bytes] = right) -> SignedReceipt:
+            signed = rig.keeper.extend(*right, Extend(extra="after 10s"))
+            rig.keeper.approve(drop.code(1), "")
+            return signed
+
+        sprung = sprung_at(rig, step, late, Crash, act)
+        restarted(rig)
+        signed = act()
+        assert read_receipt(signed, rig.signer.spki, rig.signer.id).condition == "approvals 1 of (1) and after 10s"
+        assert act() == signed
+        finish(rig, drop)
+        assert rig.events().count("extended") == rig.events().count("approved") == 1
+        rig.keeper.close()
+        if not sprung:
+            assert step > 5
             return
     pytest.fail("the steps never ended")
 

@@ -130,6 +130,26 @@ def test_the_signal_holds_the_button_and_opens_the_window_again(start, tmp_path)
     until(code.exists)
 
 
+def test_a_short_press_stands_apart_from_a_long_one_and_the_page_is_served(start, tmp_path):
+    first = start()
+    ready = first.ready()
+    code = tmp_path / "desk" / "pairing-code"
+    code.unlink()
+    os.kill(first.child.pid, signal.SIGUSR2)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(ready["host"], ready["port"], timeout=PATIENCE, context=context)
+    connection.request("GET", "/approve")
+    assert b"<textarea" in connection.getresponse().read()
+    connection.close()
+    assert not code.exists()
+    os.kill(first.child.pid, signal.SIGUSR1)
+    until(code.exists)
+    returned, said = first.ends(by=signal.SIGTERM)
+    assert returned == 0
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize("broken", ["port", "key", "shelf", "folder"])
 def test_what_stops_a_start_is_one_clear_sentence(start, tmp_path, broken):
     state, options = tmp_path / "desk", ()

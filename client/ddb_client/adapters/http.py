@@ -17,7 +17,7 @@ from ddb_contract.identity import custodian_id
 from ddb_contract.pairing import LaptopSide, PairingFailed
 from ddb_contract.receipts import read_receipt
 from ddb_contract.rights import Verb, authorization
-from ddb_contract.routes import ROUTES
+from ddb_contract.routes import CLAIM_HEADER, ROUTES
 from ddb_contract.shares import STRIPE, stripe_length
 from ddb_contract.text import b64, unb64
 
@@ -81,8 +81,9 @@ class HttpCustodian:
     def commit(self, drop: str, root: bytes) -> m.Receipt:
         return self._receipt(self._put("commit", m.Rooted(root=b64(root)), {"drop": drop}))
 
-    def status(self, drop: str, claim: bytes) -> m.DropStatus:
-        status = self._read(m.DropStatus, self._ask("status", (Verb.CLAIM, claim), {"drop": drop}))
+    def status(self, drop: str, claim: bytes, made: str = "") -> m.DropStatus:
+        right = (Verb.CLAIM, claim)
+        status = self._read(m.DropStatus, self._ask("status", right, {"drop": drop}, headers=_made(made)))
         try:
             parse(status.condition)
         except BadCondition as error:
@@ -90,23 +91,34 @@ class HttpCustodian:
         reasons = [plain(reason) for reason in status.verdict.reasons[:_REASONS]]
         return status.model_copy(update={"verdict": status.verdict.model_copy(update={"reasons": reasons})})
 
-    def leaves(self, drop: str, claim: bytes) -> list[bytes]:
-        body = self._claim("leaves", drop, claim, cap=_CAP_LEAVES).body
+    def claim(self, drop: str, claim: bytes) -> m.Claimed:
+        return self._read(m.Claimed, self._ask("claim", (Verb.CLAIM, claim), {"drop": drop}))
+
+    def leaves(self, drop: str, claim: bytes, made: str = "") -> list[bytes]:
+        body = self._claim("leaves", drop, claim, _made(made), _CAP_LEAVES).body
         if len(body) % _LEAF:
             raise self._nonsense()
         return [body[start : start + _LEAF] for start in range(0, len(body), _LEAF)]
 
-    def piece(self, drop: str, stripe: int, size: int, claim: bytes) -> bytes:
+    def piece(self, drop: str, stripe: int, size: int, claim: bytes, made: str = "") -> bytes:
         length, first = stripe_length(size, stripe), stripe * STRIPE
         last = first + length - 1
-        answer = self._claim("content", drop, claim, cap=STRIPE, headers={"Range": f"bytes={first}-{last}"})
+        headers = {"Range": f"bytes={first}-{last}", **_made(made)}
+        answer = self._claim("content", drop, claim, headers, STRIPE)
         said = answer.headers.get("Content-Range")
         if answer.status != 206 or len(answer.body) != length or said != f"bytes {first}-{last}/{size}":
             raise self._nonsense()
         return answer.body
 
-    def collected(self, drop: str, claim: bytes) -> None:
-        self._claim("collected", drop, claim)
+    def collected(self, drop: str, claim: bytes, made: str = "") -> None:
+        self._claim("collected", drop, claim, _made(made))
+
+    def approve(self, code: bytes) -> bool:
+        return self._read(m.Approved, self._ask("approve", (Verb.APPROVE, code))).again
+
+    def extend(self, drop: str, secret: bytes, extra: str) -> m.Receipt:
+        body = _json(m.Extend(extra=extra))
+        return self._receipt(self._ask("extend", (Verb.EXTEND, secret), {"drop": drop}, body=body))
 
     def destroy(self, drop: str, secret: bytes) -> None:
         try:
@@ -146,9 +158,7 @@ class HttpCustodian:
         data = _json(body) if isinstance(body, m.Message) else body
         return self._ask(name, self._laptop(), where, body=data, patience=self._patience.upload)
 
-    def _claim(
-        self, name: str, drop: str, claim: bytes, cap: int = _CAP, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    def _claim(self, name: str, drop: str, claim: bytes, headers: Mapping[str, str], cap: int = _CAP) -> Answer:
         right = (Verb.CLAIM, claim)
         return self._ask(name, right, {"drop": drop}, cap, headers=headers, patience=self._patience.read)
 
@@ -258,6 +268,10 @@ def plain(text: str) -> str:
     """A custodian's words as ours: one line, printable, short, lower-case, without a full stop."""
     words = "".join(char if char.isprintable() else " " for char in text)[:_WORDS].strip(" ").rstrip(". ")
     return words[:1].lower() + words[1:]
+
+
+def _made(claim: str) -> dict[str, str]:
+    return {CLAIM_HEADER: claim} if claim else {}
 
 
 def _json(message: m.Message) -> bytes:

@@ -77,13 +77,19 @@ class ProcessFleet:
     def pairing_code(self, name: str) -> str:
         state = self._folder / name
         if not _code(state):
-            pid = holder_of(state / "lock")
-            if pid is None:
-                raise Failure(f"{name} does not run", "`ddb fleet up` starts it")
-            os.kill(pid, signal.SIGUSR1)
+            self._signal(name, signal.SIGUSR1)
         if not self._until(_CODE, lambda: bool(_code(state))):
             raise Failure(f"{name} opened no pairing window", f"its log is {state / 'log'}")
         return _code(state)
+
+    def press(self, name: str) -> None:
+        self._signal(name, signal.SIGUSR2)
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        pid = holder_of(self._folder / name / "lock")
+        if pid is None:
+            raise Failure(f"{name} does not run", "`ddb fleet up` starts it")
+        os.kill(pid, number)
 
     def _spawn(self, name: str) -> int:
         state = self._folder / name

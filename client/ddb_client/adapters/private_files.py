@@ -39,7 +39,7 @@ def write_private(path: Path, data: bytes) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise LocalDisk(f"can't write {path}: {_why(error)}", _ROOM) from error
 
@@ -51,7 +51,7 @@ def remove_private(path: Path) -> None:
             leftover.unlink(missing_ok=True)
         if path.exists():
             path.unlink()
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise LocalDisk(f"can't remove {path}: {_why(error)}") from error
 
@@ -128,7 +128,8 @@ def _same(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes the names in it durable, where a system can."""
     if sys.platform != "win32":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -47,6 +47,19 @@ def down(laptop: Laptop, name: str | None, as_json: bool) -> None:
 
 
 @command.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def press(laptop: Laptop, name: str, as_json: bool) -> None:
+    """Press the button of the custodian NAME, as `button` in a release condition asks for it."""
+    laptop.fleet.press(fleet.member(laptop.fleet, name).name)
+    if as_json:
+        print_json({"pressed": name})
+    else:
+        say(f"pressed the button of {name}")
+
+
+@command.command()
 @yes_option
 @json_option
 @click.pass_obj

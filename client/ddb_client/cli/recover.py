@@ -35,7 +35,15 @@ DAMAGED = 5
 @json_option
 @click.pass_obj
 def command(laptop: Laptop, /, drop: str | None, code: str | None, as_json: bool, wait: bool, **given: Any) -> int:
-    """Get a drop back once its conditions hold: by its name or id, by a ticket file, or by its recovery code."""
+    """Get a drop back once its conditions hold: by its name or id, by a ticket file, or by its recovery code.
+
+    Where a button must be pressed, use --wait: a press counts only for a claim that waits for it.
+
+    \b
+    ddb recover papers
+    ddb recover papers --wait --to ~/papers-again
+    ddb recover --code - --host 192.168.1.20
+    """
     if (drop is None) == (code is None):
         raise Usage("say what to recover: a drop, a ticket file, or --code", "ddb status lists the drops")
     resume(laptop)
@@ -77,10 +85,14 @@ def tell_restored(restored: Restored, as_json: bool) -> int:
 
 
 def _countdown() -> Callable[[StillLocked, int], None]:
-    """Counts down on a terminal; in a pipe it says once that it waits."""
-    said: list[str] = []
+    """Counts down on a terminal; in a pipe it says once that it waits. Says which button to press, once each time."""
+    said, pressing = list[str](), list[tuple[str, ...]]([()])
 
     def tell(locked: StillLocked, left: int) -> None:
+        if locked.press != pressing[-1]:
+            pressing.append(locked.press)
+            if locked.press:
+                note(f"press the button on {listed(locked.press)} now: short, while its light blinks amber")
         if sys.stderr.isatty():
             click.echo(f"\rstill locked, {duration(left)} left   ", nl=left == 1, err=True)
         elif not said:

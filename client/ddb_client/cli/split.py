@@ -1,21 +1,25 @@
 """`ddb split`"""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ddb_client.cli.frame import ask, confirm, interactive, json_option, note, passphrase, print_json, say, yes_option
-from ddb_client.cli.words import from_now, iso, local, releases
-from ddb_client.core.outlook import listed
+from ddb_client.cli.handing import handing
+from ddb_client.cli.words import from_now, iso, releases
+from ddb_client.core.outlook import listed, post
 from ddb_client.core.plan import Wish, plan_words
 from ddb_client.core.remains import report_json, report_words
+from ddb_client.core.spoken import spoken, timing
 from ddb_client.drop import Done, put_away
 from ddb_client.errors import Usage
 from ddb_client.prepare import Prepared, prepare
 from ddb_client.resume import resume
 from ddb_client.wiring import Laptop
+from ddb_contract.conditions import format_condition
 
 _HERE = ""
 
@@ -29,6 +33,7 @@ _HERE = ""
 @click.option("--pad", is_flag=False, flag_value=_HERE, metavar="[PATH]", help="Never without a piece that you keep.")
 @click.option("--keep-original", is_flag=True, help="Don't wipe the original.")
 @click.option("--passphrase", is_flag=True, help="Protect the ticket with a passphrase; it is asked for.")
+@click.option("--slips", metavar="FILE", help="Write the approvers' codes here instead of showing them.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--force", is_flag=True, help="Allow a threshold of 1.")
 @yes_option
@@ -39,6 +44,11 @@ def command(laptop: Laptop, /, path: str | None, dry_run: bool, yes: bool, as_js
 
     It is sealed, split, and handed to custodians; none releases its share before its condition holds. When all of them
     have signed for it, the original is wiped.
+
+    \b
+    ddb split ~/papers --custodians 3 --release "after 72h"
+    ddb split ~/papers --release "after 3d" --release attic="after 3d and button"
+    ddb split ~/papers --release "after 1d and approvals 2 of notary, sister, editor" --slips slips.txt
     """
     place = path or (ask("which file or folder") if interactive() else _no_path())
     wish = _wish(given)
@@ -52,10 +62,13 @@ def command(laptop: Laptop, /, path: str | None, dry_run: bool, yes: bool, as_js
         if as_json:
             print_json(_plan_document(prepared, now))
         return
+    slips = handing(laptop, prepared.plan.approvers, given["slips"], as_json)
     confirm("put it away so?", yes)
-    done = put_away(laptop, prepared, lambda drop: _pad_path(laptop, given["pad"], drop), _passphrase(given))
+    pad, passphrase = partial(_pad_path, laptop, given["pad"]), _passphrase(given)
+    with slips.kept():
+        done = put_away(laptop, prepared, pad, passphrase, slips)
     if as_json:
-        print_json(_document(done))
+        print_json(_document(done) | ({"approvals": slips.codes} if slips.codes else {}))
     else:
         _tell(done)
 
@@ -129,7 +142,7 @@ def _document(done: Done) -> dict[str, Any]:
                 "id": holder.custodian,
                 "name": holder.name,
                 "index": holder.index,
-                "condition": holder.condition,
+                "condition": format_condition(ticket.named(holder.condition or "")),
                 "locked_until": iso(done.locked_until[holder.index]),
             }
             for holder in ticket.custodians
@@ -141,11 +154,12 @@ def _document(done: Done) -> dict[str, Any]:
 
 
 def _tell(done: Done) -> None:
-    ticket = done.ticket
+    ticket, when = done.ticket, from_now(done.locked)
     say(f"locked: {ticket.label} is drop {ticket.drop}, its ticket {done.path}")
     for holder in ticket.custodians:
-        until = done.locked_until[holder.index]
-        say(f"  {holder.name} signed for it: {holder.condition}" + (f", not before {local(until)}" if until else ""))
+        condition = ticket.named(holder.condition or "")
+        own = post(holder.name, False, condition)
+        say(f"  {holder.name} signed for it: {spoken(condition)} ({timing(own.opens, own.soonest, when)})")
     practice = [receipt.id for receipt in done.receipts if receipt.practice]
     administered = [receipt.id for receipt in done.receipts if receipt.administered]
     for ids, meaning in (

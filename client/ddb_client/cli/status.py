@@ -7,6 +7,8 @@ import click
 
 from ddb_client.cli.frame import json_option, note, print_json, say
 from ddb_client.cli.words import from_now, iso, local
+from ddb_client.core.outlook import listed
+from ddb_client.core.spoken import timing
 from ddb_client.custody import find_ticket
 from ddb_client.errors import Usage
 from ddb_client.resume import resume
@@ -70,6 +72,8 @@ def _drop_lines(drop: DropStanding, now: datetime) -> list[str]:
     opens = ""
     if at is not None and drop.opens_in:
         opens = f", opens on {local(at)}, in {duration(round(drop.opens_in))}"
+    elif drop.state == "locked" and drop.soonest is not None and at is None:
+        opens = f", {timing(None, drop.soonest, from_now(now))}"
     return [
         f"{ticket.label} ({ticket.drop[:8]}): {drop.state}{opens}; any {ticket.k} of {ticket.n} bring it back",
         *(["  practice: these custodians lock nothing"] if ticket.practice else []),
@@ -81,7 +85,9 @@ def _drop_lines(drop: DropStanding, now: datetime) -> list[str]:
 def _custodian_words(standing: Standing) -> str:
     verdict = "releases" if standing.holds else standing.state
     damaged = ", damaged" if standing.damaged else ""
-    return f"{standing.holder.name}: {verdict}{damaged}: {'; '.join(standing.reasons)}"
+    approved = f"; approved by {listed(standing.approved)}" if standing.approved else ""
+    awaits = f"; awaits {listed(standing.awaits)}" if standing.awaits else ""
+    return f"{standing.holder.name}: {verdict}{damaged}: {'; '.join(standing.reasons)}{approved}{awaits}"
 
 
 def _document(drop: DropStanding, now: datetime) -> dict[str, Any]:
@@ -96,6 +102,8 @@ def _document(drop: DropStanding, now: datetime) -> dict[str, Any]:
                 "holds": standing.holds,
                 "reasons": list(standing.reasons),
                 "next_change": _moment(standing.next_change, now),
+                "approved": list(standing.approved),
+                "awaits": list(standing.awaits),
             }
             for standing in drop.standings
         ],

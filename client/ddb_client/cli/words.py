@@ -34,15 +34,16 @@ def releases(texts: Sequence[str]) -> tuple[Condition | None, dict[str, Conditio
     for text in texts:
         name, equals, condition = text.partition("=")
         if not equals:
-            shared.append(_parsed(text))
+            shared.append(parsed(text))
         elif name.strip() in own:
             raise Usage(f"{name.strip()} has two release conditions", "join them with `and`")
         else:
-            own[name.strip()] = _parsed(condition)
+            own[name.strip()] = parsed(condition)
     return (AllOf(tuple(shared)) if len(shared) > 1 else shared[0] if shared else None), own
 
 
-def _parsed(text: str) -> Condition:
+def parsed(text: str) -> Condition:
+    """The condition that a person typed. Raises Usage with the place where it goes wrong."""
     try:
         return parse(text)
     except BadCondition as error:

@@ -12,7 +12,7 @@ def disagreement(
     receipt: Receipt, kind: Literal["stored", "locked"], ticket: Ticket, holder: Holder, hashes: RightHashes
 ) -> str | None:
     """The first field of a receipt that is not as it was asked for; None if all are. Its signature is verified."""
-    rights = rights_digest([unb64(kept) for kept in (hashes.claim, hashes.extend, hashes.destroy)])
+    rights = rights_digest([unb64(kept) for kept in (hashes.claim, hashes.extend, hashes.destroy, *hashes.approve)])
     asked = {
         "type": kind,
         "drop": ticket.drop,

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ddb_client.core.choice import choose
-from ddb_client.core.outlook import Post, When, listed, opening, what_if
+from ddb_client.core.outlook import Post, When, listed, opening, post, soonest, what_if
 from ddb_client.core.remains import LIMITS
+from ddb_client.core.spoken import spoken, timing, weak_sides
 from ddb_client.errors import BadThreshold, TooFewCustodians, Usage
-from ddb_contract.conditions import Condition, format_condition, opens_after, resolve
+from ddb_contract.conditions import (
+    MAX_APPROVERS,
+    Condition,
+    approvers,
+    format_condition,
+    home_suffices,
+    resolve,
+)
 from ddb_contract.messages import CustodianInfo
 from ddb_contract.shares import MAX_SHARES
 
@@ -66,14 +74,27 @@ class Plan:
 
     @property
     def posts(self) -> list[Post]:
-        return [
-            Post(seat.name, seat.outer, opens_after(seat.condition) if seat.condition else 0.0) for seat in self.seats
-        ]
+        return [post(seat.name, seat.outer, seat.condition) for seat in self.seats]
+
+    @property
+    def conditions(self) -> dict[str, Condition]:
+        """By the custodian's name."""
+        return {seat.name: seat.condition for seat in self.seats if seat.condition}
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Everyone whose approval some condition names. Custodians know them by their place here, counted from 1."""
+        return tuple(dict.fromkeys(name for condition in self.conditions.values() for name in approvers(condition)))
 
     @property
     def opens(self) -> float | None:
-        """Seconds after the lock."""
+        """Seconds after the lock, by time alone."""
         return opening(self.k, self.posts)
+
+    @property
+    def soonest(self) -> float | None:
+        """Seconds after the lock, whatever people do."""
+        return soonest(self.k, self.posts)
 
 
 def draw_up(wish: Wish, paired: int, answering: Sequence[CustodianInfo], now: datetime) -> Plan:
@@ -89,7 +110,10 @@ def draw_up(wish: Wish, paired: int, answering: Sequence[CustodianInfo], now: da
     seats = [Seat(info, index, conditions[info.id]) for index, info in enumerate(group)]
     outer: list[CustodianInfo | None] = [*required, *([None] if wish.pad else [])]
     seats += [Seat(info, 255 - i, conditions[info.id] if info else None) for i, info in enumerate(outer)]
-    return Plan(k, len(group), tuple(seats), why)
+    plan = Plan(k, len(group), tuple(seats), why)
+    if len(plan.approvers) > MAX_APPROVERS:
+        raise Usage(f"{len(plan.approvers)} approvers are too many", f"a drop has at most {MAX_APPROVERS}")
+    return plan
 
 
 def _choose(wish: Wish, paired: int, answering: Sequence[CustodianInfo]) -> tuple[list[CustodianInfo], str]:
@@ -148,6 +172,11 @@ def _conditions(wish: Wish, chosen: Sequence[CustodianInfo], now: datetime) -> d
             conditions[info.id] = resolve(condition, now)
         except ValueError as error:
             raise Usage(str(error), "choose a date between now and ten years from now") from None
+        if home_suffices(condition):
+            raise Usage(
+                f"`home` alone is no lock: whoever is on the network of {info.name} would have its share at once",
+                "join it with another condition, as in 'after 72h and home'",
+            )
     return conditions
 
 
@@ -158,14 +187,18 @@ def plan_words(plan: Plan, wish: Wish, label: str, size: int, when: When) -> lis
     back = f"any {plan.k} of {listed(group)}" if plan.k < plan.n else listed(group)
     besides = f", and always {listed(outer)} besides" if outer else ""
     opens = f"opens on {when(plan.opens)}" if plan.opens is not None else "never opens by time alone"
+    people = plan.soonest is not None and plan.soonest != plan.opens
     lines = [
         f"{label} ({size} bytes) goes to {listed(seat.name for seat in plan.seats)}; chosen: {plan.chosen}",
         *(f"  {_seat_words(seat, when)}" for seat in plan.seats),
         f"it {opens}, if {back} can be reached then{besides}",
+        *([f"with the help of people it can be had {_earliest(plan.soonest or 0.0, when)}"] if people else []),
         *what_if(plan.k, plan.posts, when),
+        *weak_sides(plan.conditions),
         *_warnings(plan),
         "after that time whoever has this laptop, its ticket or the recovery code can open it"
-        + (", if they have the pad too" if PAD in outer else ""),
+        + (", if they have the pad too" if PAD in outer else "")
+        + (", once people have done what the conditions ask" if plan.opens is None else ""),
     ]
     return [*lines, "the original stays where it is" if wish.keep_original else LIMITS]
 
@@ -173,10 +206,13 @@ def plan_words(plan: Plan, wish: Wish, label: str, size: int, when: When) -> lis
 def _seat_words(seat: Seat, when: When) -> str:
     if seat.condition is None:
         return f"{seat.name}: kept by you, needed in any case"
-    opens = opens_after(seat.condition)
-    at = f" (not before {when(opens)})" if opens is not None else ""
+    own = post(seat.name, seat.outer, seat.condition)
     needed = ", needed in any case" if seat.outer else ""
-    return f"{seat.name}: releases {seat.condition_text}{at}{needed}"
+    return f"{seat.name}: releases {spoken(seat.condition)} ({timing(own.opens, own.soonest, when)}){needed}"
+
+
+def _earliest(seconds: float, when: When) -> str:
+    return f"not before {when(seconds)}" if seconds else "at any time"
 
 
 def _warnings(plan: Plan) -> list[str]:

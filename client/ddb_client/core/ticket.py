@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ddb_client.core.threshold import Scheme
 from ddb_client.errors import BadTicket
+from ddb_contract.conditions import MAX_APPROVERS, Condition, renamed
+from ddb_contract.grammar import parse
 from ddb_contract.messages import B64x32, ConditionText, CustodianId, DropId, Message, Name
 from ddb_contract.rights import Verb, secret, ticket_key
 from ddb_contract.shares import MAX_SEALED, MAX_SHARES, ShareHeader
@@ -26,6 +28,13 @@ class Holder(Message):
     condition: ConditionText | None
 
 
+class Approver(Message):
+    """Somebody with a code for this drop. Custodians keep the `hash` and never learn the name."""
+
+    name: Name
+    hash: B64x32
+
+
 def _printable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("a label has printable characters only")
@@ -35,7 +44,8 @@ def _printable(text: str) -> str:
 class Ticket(Message):
     """All that is needed to get a drop back, except the shares.
 
-    Of the `n` shares with an index below 16 any `k` do; every outer piece (index above 239) is needed besides.
+    Of the `n` shares with an index below 16 any `k` do; every outer piece (index above 239) is needed besides. The
+    holders' conditions name the `approvers` by their place, counted from 1.
     """
 
     phase: Phase
@@ -49,6 +59,14 @@ class Ticket(Message):
     size: Annotated[int, Field(ge=65_536, le=MAX_SEALED)]
     practice: bool
     holders: Annotated[list[Holder], Field(min_length=1, max_length=2 * MAX_SHARES)]
+    approvers: list[Approver] = Field(default_factory=list, max_length=MAX_APPROVERS)
+
+    @model_validator(mode="after")
+    def _conditions_make_sense(self) -> Self:
+        for holder in self.holders:
+            if holder.condition is not None:
+                self.named(holder.condition)
+        return self
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
@@ -74,6 +92,18 @@ class Ticket(Message):
     def header(self, holder: Holder) -> ShareHeader:
         """The header that this holder's share must have."""
         return ShareHeader(self.k, self.n, holder.index, self.drop_bytes, self.size)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The approvers' names by the numbers that custodians know."""
+        return {str(number): approver.name for number, approver in enumerate(self.approvers, 1)}
+
+    def named(self, condition: str) -> Condition:
+        """A custodian's condition with the names of the approvers. Raises ValueError when it makes no sense here."""
+        try:
+            return renamed(parse(condition), self.names)
+        except KeyError as error:
+            raise ValueError(f"nobody is approver number {error}") from None
 
     def claim(self, custodian: str) -> bytes:
         """The secret that claims this drop's share at that custodian."""

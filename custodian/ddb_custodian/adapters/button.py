@@ -1,4 +1,4 @@
-"""The button: a real one, or a signal that stands in for it."""
+"""The button: a real one, or signals that stand in for it."""
 
 import signal
 import threading
@@ -16,19 +16,39 @@ class GpioButton:
 
     def __init__(self, factory: Factory, pin: int) -> None:
         self._contact = Contact(pin, hold_time=HOLD, pin_factory=factory)
+        self._held = False
+        self._contact.when_pressed = self._down
+
+    def on_pressed(self, pressed: Callable[[], None]) -> None:
+        self._contact.when_released = lambda: None if self._held else pressed()
 
     def on_held(self, held: Callable[[], None]) -> None:
-        self._contact.when_held = held
+        def still_down() -> None:
+            self._held = True
+            held()
+
+        self._contact.when_held = still_down
+
+    def _down(self) -> None:
+        self._held = False
 
     def close(self) -> None:
         self._contact.close()
 
 
 class SignalButton:
-    """A `Button` that SIGUSR1 holds. Made in the main thread."""
+    """A `Button` that SIGUSR1 holds and SIGUSR2 presses. Made in the main thread."""
+
+    def on_pressed(self, pressed: Callable[[], None]) -> None:
+        _on(signal.SIGUSR2, pressed)
 
     def on_held(self, held: Callable[[], None]) -> None:
-        signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=held, name="button").start())
+        _on(signal.SIGUSR1, held)
 
     def close(self) -> None:
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _on(number: signal.Signals, act: Callable[[], None]) -> None:
+    signal.signal(number, lambda *_: threading.Thread(target=act, name="button").start())

@@ -26,7 +26,8 @@ MIGRATIONS = [
         drop_id BLOB PRIMARY KEY, header BLOB NOT NULL, state TEXT NOT NULL, damaged INTEGER NOT NULL,
         laptop BLOB NOT NULL, condition TEXT NOT NULL,
         claim_hash BLOB NOT NULL, extend_hash BLOB NOT NULL, destroy_hash BLOB NOT NULL, touched_at REAL NOT NULL,
-        root BLOB, locked_at REAL, stored_receipt BLOB, locked_receipt BLOB, released INTEGER NOT NULL
+        root BLOB, locked_at REAL, stored_receipt BLOB, locked_receipt BLOB, released INTEGER NOT NULL,
+        approve_hashes BLOB NOT NULL, approved BLOB NOT NULL
     ) STRICT;
     CREATE INDEX deposits_by_state ON deposits (state);
     CREATE TABLE tickets (
@@ -45,9 +46,10 @@ MIGRATIONS = [
 """Each brings the file from the `user_version` that is its place in the list to the next."""
 
 _PAIRING, _CUSTODY = TypeAdapter(PairingState), TypeAdapter(CustodyTime)
+_DIGEST = 32
 _DEPOSIT = (
     "header, state, damaged, laptop, condition, claim_hash, extend_hash, destroy_hash, touched_at, root, locked_at,"
-    " stored_receipt, locked_receipt, released"
+    " stored_receipt, locked_receipt, released, approve_hashes, approved"
 )
 
 
@@ -106,7 +108,9 @@ class SqliteShelf:
             deposit.header.drop,
             deposit.header.pack(),
             deposit.state.value,
-            *(getattr(deposit, column) for column in columns[3:]),
+            *(getattr(deposit, column) for column in columns[3:-2]),
+            b"".join(deposit.approve_hashes),
+            bytes(sorted(deposit.approved)),
         )
 
     def put_ticket(self, drop: bytes, lookup: bytes, sealed: bytes) -> None:
@@ -181,6 +185,9 @@ def _deposit(row: tuple[Any, ...]) -> Deposit:
     kept: dict[str, Any] = dict(zip(_DEPOSIT.split(", "), row, strict=True))
     kept["header"], kept["state"] = ShareHeader.unpack(kept["header"]), State(kept["state"])
     kept["damaged"], kept["released"] = bool(kept["damaged"]), bool(kept["released"])
+    joined = kept["approve_hashes"]
+    kept["approve_hashes"] = tuple(joined[at : at + _DIGEST] for at in range(0, len(joined), _DIGEST))
+    kept["approved"] = frozenset(kept["approved"])
     return Deposit(**kept)
 
 

@@ -2,7 +2,19 @@
 
 from functools import lru_cache
 
-from ddb_contract.conditions import Condition, Facts, Verdict, format_condition, judge, pending
+from ddb_contract.conditions import (
+    AllOf,
+    Condition,
+    Facts,
+    Verdict,
+    approvers,
+    extended,
+    format_condition,
+    home_suffices,
+    judge,
+    pending,
+    waits_for_button,
+)
 from ddb_custodian.core.states import COMMITTED, OVER, State
 
 EXPIRY = 7 * 86_400.0
@@ -20,12 +32,30 @@ def _parse(text: str) -> Condition:
     return parse(text)
 
 
-def canonical(text: str) -> str:
-    """The condition in its one text form. Raises ValueError for what can't be read, or still waits for a date."""
+def canonical(text: str, known: int) -> str:
+    """The condition in its one text form. `known`: how many approvers' digests came with it.
+
+    Raises ValueError for what can't be read, waits for a date, lets `home` open alone, or names other approvers.
+    """
     condition = _parse(text)
     if pending(condition):
         raise ValueError("a date must be turned into a duration before it is sent to a custodian")
+    if home_suffices(condition):
+        raise ValueError("being at home must never suffice alone; add another condition with `and`")
+    if not {str(number) for number in range(1, known + 1)}.issuperset(approvers(condition)):
+        raise ValueError(f"the condition names approvers whose digests are not here: there are {known} in all")
     return format_condition(condition)
+
+
+def longer(kept: str, extra: str, known: int) -> str:
+    """`kept and extra` in its one text form; `kept` itself where it ends with `extra` already.
+
+    Raises ValueError as `canonical` does, also for a whole that is too long or too deep.
+    """
+    whole = extended(_parse(kept), _parse(extra)).parts
+    tail = extended(_parse(extra), AllOf(())).parts
+    before = whole[: -len(tail)]
+    return kept if before[-len(tail) :] == tail else canonical(format_condition(AllOf(whole)), known)
 
 
 @lru_cache(maxsize=256)
@@ -41,14 +71,20 @@ def readable(text: str) -> bool:
     return _parsed(text) is not None
 
 
-def verdict(state: State, text: str, locked_at: float | None, now: float) -> Verdict:
-    """The judgement on a share at custody time `now`."""
+def verdict(state: State, text: str, facts: Facts | None) -> Verdict:
+    """The judgement on a share. No facts: it was never locked."""
     if state in OVER:
         return _OVER
-    if state not in COMMITTED or locked_at is None:
+    if state not in COMMITTED or facts is None:
         return _NOT_LOCKED
     condition = _parsed(text)
-    return _UNREADABLE if condition is None else judge(condition, Facts(max(0.0, now - locked_at)))
+    return _UNREADABLE if condition is None else judge(condition, facts)
+
+
+def waits(state: State, text: str, facts: Facts | None) -> bool:
+    """Whether only the button is missing."""
+    condition = _parsed(text)
+    return state in COMMITTED and facts is not None and condition is not None and waits_for_button(condition, facts)
 
 
 def expired(state: State, touched_at: float, now: float) -> bool:

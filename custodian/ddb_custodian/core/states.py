@@ -24,6 +24,8 @@ class Event(StrEnum):
     STORE = "store"
     COMMIT = "commit"
     COLLECT = "collect"
+    APPROVE = "approve"
+    EXTEND = "extend"
     DESTROY = "destroy"
     EXPIRE = "expire"
 
@@ -48,9 +50,13 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.STORED, Event.EXPIRE): State.ABORTED,
     (State.LOCKED, Event.COMMIT): State.LOCKED,
     (State.LOCKED, Event.COLLECT): State.COLLECTED,
+    (State.LOCKED, Event.APPROVE): State.LOCKED,
+    (State.LOCKED, Event.EXTEND): State.LOCKED,
     (State.LOCKED, Event.DESTROY): State.DESTROYED,
     (State.COLLECTED, Event.COMMIT): State.COLLECTED,
     (State.COLLECTED, Event.COLLECT): State.COLLECTED,
+    (State.COLLECTED, Event.APPROVE): State.COLLECTED,
+    (State.COLLECTED, Event.EXTEND): State.COLLECTED,
     (State.COLLECTED, Event.DESTROY): State.DESTROYED,
     (State.DESTROYED, Event.DESTROY): State.DESTROYED,
     (State.ABORTED, Event.DESTROY): State.ABORTED,

@@ -41,13 +41,13 @@ def problem_of(refusal: Refusal) -> tuple[Problem, dict[str, str]]:
         case Unknown() | NotPaired():
             return Problem(code=refusal.code, detail=type(refusal)().detail), {}
         case Locked(verdict=verdict):
-            wait = {} if verdict.next_change is None else {"Retry-After": str(max(1, ceil(verdict.next_change)))}
+            later = {} if verdict.next_change is None else {"Retry-After": str(max(1, ceil(verdict.next_change)))}
             words = list(verdict.reasons)
             return Problem(
                 code=refusal.code, detail=refusal.detail, reasons=words, next_change=verdict.next_change
-            ), wait
-        case TooMany():
-            return Problem(code=refusal.code, detail=refusal.detail), {"Retry-After": "1"}
+            ), later
+        case TooMany(wait=wait):
+            return Problem(code=refusal.code, detail=refusal.detail), {"Retry-After": str(wait)}
     return Problem(code=refusal.code, detail=refusal.detail), {}
 
 

@@ -8,10 +8,14 @@ from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ddb_contract.problems import Failing, Malformed, Refusal, Unknown
-from ddb_contract.routes import ROUTES, Route
+from ddb_contract.routes import CLAIM_HEADER, ROUTES, Route
 from ddb_custodian.http.answers import HEADERS, refused
 from ddb_custodian.http.handlers import HANDLERS, Call, Custodian, Handler
-from ddb_custodian.http.requests import authorised, parsed_body, path_values
+from ddb_custodian.http.requests import authorised, claim_named, parsed_body, path_values
+from ddb_custodian.keeper import Asker
+
+RAW = ("piece", "approve-form")
+"""Routes whose body is no JSON."""
 
 _log = logging.getLogger("ddb.http")
 
@@ -24,7 +28,7 @@ class _Request(Request):
 
 
 def make_app(custodian: Custodian) -> Flask:
-    """Every route of the contract and no other; every error is a problem in JSON."""
+    """Every route of the contract and no other; every error is a problem in JSON, but for the page's own."""
     app = Flask("ddb_custodian", static_folder=None)
     app.request_class = _Request
     app.url_map.merge_slashes = False
@@ -45,8 +49,9 @@ def _view(name: str, route: Route, handler: Handler, custodian: Custodian) -> Ca
         bearer = authorised(route, request.headers.get("Authorization"), custodian.keeper)
         path = path_values(texts)
         raw = request.get_data(cache=False)
-        body = None if name == "piece" else parsed_body(route, raw)
-        return handler(custodian, Call(bearer, path, body, raw, request.headers.get("Range")))
+        body = None if name in RAW else parsed_body(route, raw)
+        asker = Asker(request.remote_addr or "", claim_named(request.headers.get(CLAIM_HEADER)))
+        return handler(custodian, Call(bearer, asker, path, body, raw, request.headers.get("Range")))
 
     return view
 
@@ -70,5 +75,6 @@ def place(error: BaseException) -> str:
 
 
 def _with_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     return response

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Response
 
-from ddb_contract.messages import CustodianInfo, Health, SealedTicket, Storing
+from ddb_contract.messages import Approved, CustodianInfo, Health, SealedTicket, Storing
+from ddb_contract.problems import Refusal, Unknown
 from ddb_contract.rights import Verb
 from ddb_contract.text import b64, unb64
 from ddb_custodian.http.answers import answer, done, octets, streamed
+from ddb_custodian.http.pages import AGAIN, MISREAD, RECORDED, page, refused_page, seed_typed, typed_code
 from ddb_custodian.http.requests import Bearer
-from ddb_custodian.keeper import Keeper
+from ddb_custodian.keeper import Asker, Keeper
 from ddb_custodian.pairing import Pairing
 from ddb_custodian.ports import PairedLaptop
 
@@ -27,11 +29,13 @@ class Custodian:
 
 @dataclass(frozen=True, repr=False)
 class Call:
-    """One request that may happen. `path` holds the path's parameters, `body` the route's message, `raw` a piece,
-    `range` the Range header.
+    """One request that may happen. `asker`: from where, and for which claim. `path`: the path's parameters.
+
+    `body` is the route's message, `raw` a piece or a form, `range` the Range header.
     """
 
     bearer: Bearer
+    asker: Asker
     path: dict[str, Any]
     body: Any
     raw: bytes
@@ -110,20 +114,48 @@ def _ticket(custodian: Custodian, call: Call) -> Response:
 
 
 def _status(custodian: Custodian, call: Call) -> Response:
-    return answer(custodian.keeper.status(*call.right))
+    return answer(custodian.keeper.status(*call.right, call.asker))
+
+
+def _claim(custodian: Custodian, call: Call) -> Response:
+    return answer(custodian.keeper.claim(*call.right, call.asker.address))
 
 
 def _leaves(custodian: Custodian, call: Call) -> Response:
-    return octets(b"".join(custodian.keeper.leaves(*call.right)))
+    return octets(b"".join(custodian.keeper.leaves(*call.right, call.asker)))
 
 
 def _content(custodian: Custodian, call: Call) -> Response:
-    return streamed(custodian.keeper.content(*call.right), call.range)
+    return streamed(custodian.keeper.content(*call.right, call.asker), call.range)
 
 
 def _collected(custodian: Custodian, call: Call) -> Response:
-    custodian.keeper.collected(*call.right)
+    custodian.keeper.collected(*call.right, call.asker)
     return done()
+
+
+def _extend(custodian: Custodian, call: Call) -> Response:
+    return answer(custodian.keeper.extend(*call.right, call.body))
+
+
+def _approve(custodian: Custodian, call: Call) -> Response:
+    return answer(Approved(again=custodian.keeper.approve(call.bearer.secret, call.asker.address)))
+
+
+def _approve_page(custodian: Custodian, _: Call) -> Response:
+    return page(custodian.about().name)
+
+
+def _approve_form(custodian: Custodian, call: Call) -> Response:
+    name, code = custodian.about().name, typed_code(call.raw)
+    seed = seed_typed(code)
+    if seed is None:
+        return page(name, MISREAD, code, Unknown.status)
+    try:
+        again = custodian.keeper.approve(seed, call.asker.address)
+    except Refusal as refusal:
+        return refused_page(name, refusal, code)
+    return page(name, AGAIN if again else RECORDED)
 
 
 def _destroy(custodian: Custodian, call: Call) -> Response:
@@ -146,8 +178,13 @@ HANDLERS: dict[str, Handler] = {
     "commit": _commit,
     "ticket": _ticket,
     "status": _status,
+    "claim": _claim,
     "leaves": _leaves,
     "content": _content,
     "collected": _collected,
+    "extend": _extend,
+    "approve": _approve,
+    "approve-page": _approve_page,
+    "approve-form": _approve_form,
     "destroy": _destroy,
 }

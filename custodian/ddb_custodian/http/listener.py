@@ -19,6 +19,10 @@ class Connection(socket.socket):
     peer: tuple[str, int]
     attended = False
 
+    def getpeername(self) -> tuple[str, int]:
+        """`peer`, whose address names its link if it is an IPv6 link-local one: `fe80::1%eth0`."""
+        return self.peer
+
     def close(self) -> None:
         super().close()
         self.listener.forget(self)
@@ -55,7 +59,7 @@ class Listener(socket.socket):
         while True:
             descriptor, address = self._accept()  # type: ignore[attr-defined]
             connection = Connection(self.family, self.type, self.proto, fileno=descriptor)
-            connection.listener, connection.peer = self, (str(address[0]), int(address[1]))
+            connection.listener, connection.peer = self, (_scoped(address), int(address[1]))
             if self._admitted(connection):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return connection, address
@@ -105,3 +109,9 @@ class Listener(socket.socket):
 
     def __enter__(self) -> Self:
         return self
+
+
+def _scoped(address: Any) -> str:
+    if len(address) == 4 and address[3]:
+        return socket.getnameinfo(address, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)[0]
+    return str(address[0])

@@ -44,6 +44,14 @@ def authorised(route: Route, header: str | None, keeper: Keeper) -> Bearer:
     return Bearer(keeper.laptop(secret) if verb is Verb.LAPTOP else None, verb, secret)
 
 
+def claim_named(header: str | None) -> bytes | None:
+    """The claim that the `DDB-Claim` header names; what names none is like no header."""
+    try:
+        return unb64(header) if header is not None else None
+    except ValueError:
+        return None
+
+
 def path_values(texts: dict[str, str]) -> dict[str, Any]:
     """The path's parameters as bytes and numbers. Raises Unknown for anything not in its one canonical form."""
     try:

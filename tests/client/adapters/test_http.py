@@ -272,3 +272,55 @@ def test_without_a_token_nothing_is_asked() -> None:
 def test_words_of_a_custodian_are_one_short_printable_line() -> None:
     assert plain("No\nroom\x1b]0;x\x07.") == "no room ]0;x"
     assert len(plain("x" * 10_000)) == 300
+
+
+def json_of(document: dict[str, object], status: int = 200) -> Says:
+    return Says(status, json.dumps({"v": 1, **document}).encode())
+
+
+def test_a_claim_is_made_with_the_claim_secret_and_goes_with_what_follows() -> None:
+    made = b64(b"m" * 16)
+    answers = iter(
+        [
+            json_of(
+                {
+                    "claim": made,
+                    "verdict": {"v": 1, "holds": False, "reasons": [], "next_change": None},
+                    "waits_for_button": True,
+                }
+            ),
+            Says(200, b"l" * 32),
+            Says(206, b"p" * 960, {"Content-Range": "bytes 0-959/960"}),
+            Says(204),
+        ]
+    )
+    with serving(lambda _: next(answers)) as server:
+        api = open_at(server.address)
+        claimed = api.claim(DROP, b"c" * 32)
+        assert claimed.waits_for_button
+        api.leaves(DROP, b"c" * 32, claimed.claim)
+        api.piece(DROP, 0, 960, b"c" * 32, claimed.claim)
+        api.collected(DROP, b"c" * 32, claimed.claim)
+    assert (server.asked[0].method, server.asked[0].path) == ("POST", f"/v1/drops/{DROP}/claim")
+    assert {asked.headers["authorization"] for asked in server.asked} == {f"DDB claim {b64(b'c' * 32)}"}
+    assert [asked.headers.get("ddb-claim") for asked in server.asked] == [None, made, made, made]
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_an_approval_shows_only_its_code(again: bool) -> None:
+    with serving(lambda _: json_of({"again": again})) as server:
+        assert open_at(server.address).approve(b"a" * 16) is again
+    (asked,) = server.asked
+    assert (asked.method, asked.path, asked.body) == ("POST", "/v1/approvals", b"")
+    assert asked.headers["authorization"] == f"DDB approve {b64(b'a' * 16)}"
+
+
+def test_an_extension_shows_the_extend_secret_and_its_receipt_is_verified() -> None:
+    with serving(lambda _: signed()) as server:
+        assert open_at(server.address).extend(DROP, b"e" * 32, "after 2h") == receipt()
+    (asked,) = server.asked
+    assert (asked.method, asked.path) == ("POST", f"/v1/drops/{DROP}/extend")
+    assert json.loads(asked.body) == {"v": 1, "extra": "after 2h"}
+    assert asked.headers["authorization"] == f"DDB extend {b64(b'e' * 32)}"
+    with serving(lambda _: signed(by=1)) as server, pytest.raises(BadAnswer, match="didn't sign"):
+        open_at(server.address).extend(DROP, b"e" * 32, "after 2h")

@@ -1,56 +1,11 @@
 """split, status, recover, join, destroy as a person types them: what is printed where, and the exit status."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
-import click
 import pytest
 
-from ddb_client.cli import frame
-from ddb_client.cli.destroy import command as destroy
-from ddb_client.cli.join import command as join
-from ddb_client.cli.recover import command as recover
-from ddb_client.cli.split import command as split
-from ddb_client.cli.status import command as status
 from ddb_contract.conditions import MAX_SECONDS
-from fakes_client_api import Network, TestWorld
-
-VERBS = {"split": split, "status": status, "recover": recover, "join": join, "destroy": destroy}
-
-
-@dataclass
-class Ended:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.out)
-        return found
-
-
-class Shell:
-    """Runs verbs in process, on a laptop whose custodians are in memory."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.world, self._capsys = TestWorld(folder, Network("attic", "desk", "shed")), capsys
-        self.world.pair_all()
-        self.original = folder / "diary.txt"
-        self.original.write_text("words")
-
-    def __call__(self, verb: str, *arguments: str) -> Ended:
-        laptop = click.Group("ddb", VERBS, callback=click.pass_context(lambda context: self._enter(context)))
-        code = frame.run(laptop, [verb, *arguments])
-        captured = self._capsys.readouterr()
-        return Ended(code, captured.out, captured.err)
-
-    def _enter(self, context: click.Context) -> None:
-        context.obj = self.world
-
-    def lock(self, *more: str) -> dict[str, object]:
-        return self("split", str(self.original), "--release", "after 60s", "--yes", "--json", *more).document
+from shell import Shell
 
 
 @pytest.fixture
@@ -173,6 +128,8 @@ def test_status_prints_exactly_the_agreed_fields(ddb: Shell) -> None:
         "holds": False,
         "reasons": ["1m of 1m left"],
         "next_change": now.replace(minute=1).isoformat(timespec="seconds"),
+        "approved": [],
+        "awaits": [],
     }
 
 

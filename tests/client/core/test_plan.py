@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_client.core.outlook import Post, inert, opening, what_if
+from ddb_client.core.outlook import Post, inert, opening, post, soonest, what_if
 from ddb_client.core.plan import Plan, Wish, draw_up, plan_words
 from ddb_client.errors import BadThreshold, TooFewCustodians, Usage
 from ddb_contract.conditions import After, At
+from ddb_contract.grammar import parse
 from ddb_contract.lights import Light
 from ddb_contract.messages import CustodianInfo
 from ddb_contract.text import b32
@@ -147,8 +148,13 @@ def test_the_plan_says_what_matters_in_plain_words() -> None:
     assert "securely" not in said
 
 
+def sooner(post: Post) -> bool:
+    return post.by_people is None or post.opens is None or post.by_people < post.opens
+
+
+moments = st.none() | st.integers(0, 99).map(float)
 posts = st.lists(
-    st.builds(Post, st.text(min_size=1), st.booleans(), st.none() | st.integers(1, 99).map(float)),
+    st.builds(Post, st.text(min_size=1), st.booleans(), moments, moments).filter(sooner),
     min_size=1,
     max_size=6,
     unique_by=lambda post: post.name,
@@ -165,6 +171,26 @@ def test_a_drop_opens_when_some_sufficient_set_has_opened(k: int, given_posts: l
 
 
 @given(st.integers(1, 6), posts)
+def test_people_open_when_some_sufficient_set_can_be_opened_and_never_later_than_time(
+    k: int, given_posts: list[Post]
+) -> None:
+    outer = [post for post in given_posts if post.outer]
+    sets = [[*outer, *chosen] for chosen in combinations([post for post in given_posts if not post.outer], k)]
+    times = [max(p.soonest or 0 for p in one) for one in sets if all(p.soonest is not None for p in one)]
+    assert soonest(k, given_posts) == min(times, default=None)
+    by_time = opening(k, given_posts)
+    assert by_time is None or (soonest(k, given_posts) or 0) <= by_time
+
+
+@given(st.integers(1, 6), posts)
+def test_without_an_inert_condition_neither_time_nor_people_open_any_other_way(k: int, given_posts: list[Post]) -> None:
+    for name in inert(k, given_posts):
+        without = [post for post in given_posts if post.name != name]
+        assert soonest(k, without) == soonest(k, given_posts)
+        assert opening(k, without) == opening(k, given_posts)
+
+
+@given(st.integers(1, 6), posts)
 def test_an_inert_condition_could_be_any_other_and_nothing_would_open_sooner_or_later(
     k: int, given_posts: list[Post]
 ) -> None:
@@ -177,3 +203,36 @@ def test_an_inert_condition_could_be_any_other_and_nothing_would_open_sooner_or_
 def test_without_spare_every_loss_is_final() -> None:
     lines = what_if(2, [Post("a", False, 1.0), Post("b", False, 1.0)], str)
     assert lines == ["if one of a and b is lost, the drop is lost for good"]
+
+
+def said_if(k: int, **conditions: str) -> list[str]:
+    return what_if(k, [post(name, False, parse(text)) for name, text in conditions.items()], lambda s: f"{s:.0f}")
+
+
+def test_losses_where_people_are_needed_are_told_apart() -> None:
+    assert said_if(1, a="after 60s", b="after 90s and button")[:2] == [
+        "if a is lost, time alone opens it no more; people can have it not before 90",
+        "if b is lost, it opens all the same",
+    ]
+    assert said_if(1, a="button", b="after 1m and button")[:2] == [
+        "if a is lost, people can have it not before 60",
+        "if b is lost, it can be had all the same",
+    ]
+    assert said_if(1, a="after 60s", b="after 90s or button")[0] == (
+        "if a is lost, it opens on 90; people can have it at any time"
+    )
+    assert said_if(2, a="button", b="button") == ["if one of a and b is lost, the drop is lost for good"]
+
+
+def test_an_early_branch_that_others_complete_is_not_called_inert() -> None:
+    posts_ = [
+        post(name, False, parse(text))
+        for name, text in {"a": "after 9s or button", "b": "after 2s", "c": "after 3s"}.items()
+    ]
+    assert (opening(2, posts_), soonest(2, posts_)) == (3, 2)
+    assert inert(2, posts_) == {}
+
+
+def test_home_alone_is_refused_at_the_custodian_that_has_it() -> None:
+    with pytest.raises(Usage, match="network of shed"):
+        plan(wish(releases={"shed": parse("home or after 1h")}))

@@ -30,6 +30,8 @@ FULL = replace(
     stored_receipt=b"{}",
     locked_receipt=b'{"a":1}',
     released=True,
+    approve_hashes=(b"1" * 32, b"2" * 32),
+    approved=frozenset({2, 16}),
 )
 ENTRY = link((0, GENESIS), 0.1 + 0.2, "paired", "Zoë")
 

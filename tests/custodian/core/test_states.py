@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ddb_contract.conditions import Facts
 from ddb_custodian.core import release
 from ddb_custodian.core.states import COMMITTED, OVER, TRANSITIONS, Event, IllegalTransition, State, after
 
@@ -40,7 +41,7 @@ def test_no_sequence_of_events_reaches_content_without_a_lock_that_holds(history
         locked_at = now if following is State.LOCKED and state is State.STORED else locked_at
         state = following
         events.append(event)
-        if release.verdict(state, "after 10s", locked_at, now).holds:
+        if release.verdict(state, "after 10s", None if locked_at is None else Facts(now - locked_at)).holds:
             assert state in COMMITTED
             assert events.index(Event.STORE) < events.index(Event.COMMIT)
             assert locked_at is not None

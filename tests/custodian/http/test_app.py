@@ -14,7 +14,7 @@ from ddb_contract.shares import STRIPE
 from ddb_contract.text import b32, b64, unb64
 from ddb_custodian.http.app import make_app
 from ddb_custodian.http.handlers import HANDLERS, Custodian
-from fakes_custodian import ONE_STRIPE, TWO_STRIPES, Rig, SeededEntropy
+from fakes_custodian import ONE_STRIPE, TOKEN, TWO_STRIPES, Rig, SeededEntropy
 
 
 def problem(response: TestResponse, status: int, code: str) -> Problem:
@@ -158,8 +158,9 @@ def test_a_body_where_none_belongs_is_malformed(edge):
 
 @pytest.mark.parametrize("route", [name for name, route in ROUTES.items() if route.body is not None])
 def test_every_route_with_a_body_refuses_nothing_false_and_deep(edge, route):
+    verb = Verb.EXTEND if route == "extend" else Verb.LAPTOP
     for body in (b"", b"false", b"[" * 100_000, b'{"v": 2}', b'{"v": NaN}'):
-        problem(edge.ask(route, body=body), 400, "malformed")
+        problem(edge.ask(route, authorization(verb, TOKEN), body), 400, "malformed")
 
 
 @pytest.mark.parametrize("stripe", ["-1", "01", "+1", "1.0", "\uff11", "x", "9" * 30, "%20"])

@@ -31,9 +31,9 @@ class World:
             self.drop = rig.drop()
             rig.upload(self.drop)
         else:
-            self.drop = rig.locked()
+            self.drop = rig.locked(condition="after 10s and approvals 1 of (1) or after 10s", approvers=1)
             rig.wait(10)
-        self.another = rig.locked()
+        self.another = rig.locked(condition="after 1h and approvals 1 of (1)", approvers=1)
         self.before = rig.shelf.deposits()
 
     def body(self):
@@ -43,19 +43,31 @@ class World:
             "piece": self.drop.pieces[0],
             "store": rooted,
             "commit": rooted,
+            "extend": json.dumps({"extra": "after 20s"}).encode(),
             "copy": json.dumps({"lookup": b64(b"l" * 16), "sealed": b64(b"ticket")}).encode(),
         }.get(self.route, b"")
 
     def ask(self, auth):
+        self.edge.rig.clock.wait(60)  # so that no limit on guesses is met
         laptop = b64(OTHER.id)
         return self.edge.ask(self.route, auth, self.body(), drop=b32(self.drop.id), laptop=laptop)
+
+
+def right_value(drop, verb):
+    match verb:
+        case Verb.LAPTOP:
+            return TOKEN
+        case Verb.APPROVE:
+            return drop.code(1)
+        case _:
+            return drop.secret(verb)
 
 
 def right_secrets(world):
     """By name, every header that must open the route."""
     verbs = ROUTES[world.route].rights
     if Verb.LAPTOP not in verbs:
-        return {verb: authorization(verb, world.drop.secret(verb)) for verb in verbs}
+        return {verb: authorization(verb, right_value(world.drop, verb)) for verb in verbs}
     mine = {"my token": authorization(Verb.LAPTOP, TOKEN)}
     theirs = {} if world.route in OWN_DROP_ONLY else {"another's token": authorization(Verb.LAPTOP, OTHER_TOKEN)}
     return mine | theirs
@@ -73,30 +85,31 @@ def wrong_secrets(world):
         "token as a claim": authorization(Verb.CLAIM, TOKEN),
     }
     for verb in Verb:
-        right = TOKEN if verb is Verb.LAPTOP else drop.secret(verb)
+        right = right_value(drop, verb)
         wrong |= {
             f"{verb}: wrong scheme": authorization(verb, right).replace(SCHEME, "Bearer"),
             f"{verb}: lower scheme": authorization(verb, right).replace(SCHEME, SCHEME.lower()),
             f"{verb}: two spaces": authorization(verb, right).replace(" ", "  "),
-            f"{verb}: short": f"{SCHEME} {verb} {b64(right[:31])}",
+            f"{verb}: short": f"{SCHEME} {verb} {b64(right[:-1])}",
             f"{verb}: long": f"{SCHEME} {verb} {b64(right + b'x')}",
             f"{verb}: padded": authorization(verb, right) + "=",
-            f"{verb}: unknown verb": f"{SCHEME} approve {b64(right)}",
+            f"{verb}: unknown verb": f"{SCHEME} release {b64(right)}",
             f"{verb}: upper verb": f"{SCHEME} {verb.upper()} {b64(right)}",
             f"{verb}: no secret": f"{SCHEME} {verb}",
-            f"{verb}: its digest": authorization(verb, secret_hash(verb, right)),
+            f"{verb}: its digest": authorization(verb, secret_hash(verb, right)[: len(right)]),
             f"{verb}: twice": f"{authorization(verb, right)}, {authorization(verb, right)}",
         }
         if verb is not Verb.LAPTOP:
             seed = verb.value.encode().ljust(32)
             wrong |= {
                 f"{verb}: another drop's": authorization(verb, world.another.secret(verb)),
+                f"{verb}: nobody's code": authorization(verb, world.another.code(2)),
                 f"{verb}: another custodian's": authorization(verb, secret(seed, verb, drop.id, "a" * 52)),
                 f"{verb}: the seed itself": authorization(verb, seed),
             }
             wrong |= {
-                f"{verb}: secret of {other}": authorization(verb, drop.secret(other))
-                for other in (Verb.CLAIM, Verb.EXTEND, Verb.DESTROY)
+                f"{verb}: secret of {other}": authorization(verb, right_value(drop, other))
+                for other in (Verb.CLAIM, Verb.EXTEND, Verb.DESTROY, Verb.APPROVE)
                 if other is not verb
             }
         if verb not in verbs:
@@ -130,7 +143,7 @@ def test_every_right_secret_opens_its_route(edge, route):
 def test_a_drop_that_was_never_here_answers_like_a_wrong_secret(edge, route):
     world = World(edge, route)
     verb = next(iter(ROUTES[route].rights))
-    never = edge.ask(route, authorization(verb, world.drop.secret(verb)))
+    never = edge.ask(route, authorization(verb, right_value(edge.rig.drop(), verb)), world.body())
     assert (never.status_code, never.data) == (404, world.ask(None).data)
 
 

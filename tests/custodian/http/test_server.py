@@ -336,3 +336,24 @@ def test_stopping_does_not_wait_for_silent_or_slow_clients(key):
             stack.enter_context(served.slow_body())
         served.server.stop()
         assert not served.server.running()
+
+
+@pytest.mark.parametrize(
+    ("address", "scoped"),
+    [
+        (("192.0.2.1", 5), "192.0.2.1"),
+        (("2001:db8::1", 5, 0, 0), "2001:db8::1"),
+        (("fe80::1", 5, 0, socket.if_nametoindex("lo")), "fe80::1%lo"),
+    ],
+)
+def test_a_link_local_peer_is_known_with_its_link(address: tuple, scoped: str) -> None:
+    assert listening._scoped(address) == scoped
+
+
+def test_a_connection_tells_the_server_who_its_peer_is_as_the_listener_has_it(served):
+    with closing(served.tcp()) as plain, closing(listening.Listener("127.0.0.1", 0)) as listener:
+        assert plain.getpeername()[1] == served.port
+        with closing(socket.create_connection(("127.0.0.1", listener.port))) as client:
+            connection, _ = listener.accept()
+            assert connection.getpeername() == connection.peer == client.getsockname()
+            connection.close()
