@@ -222,6 +222,7 @@ def stands(verdict: Mapping[str, object] = MappingProxyType({}), **lies: object)
         "size": 66_240,
         "condition": "after 1h",
         "verdict": {"v": 1, "holds": False, "reasons": ["1h of 1h left"], "next_change": 3600.0, **verdict},
+        "approved": [],
         "custody_now": 2.0,
         "locked_at": 1.0,
     }
