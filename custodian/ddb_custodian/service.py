@@ -29,6 +29,7 @@ from ddb_custodian.adapters.shelf import SqliteShelf
 from ddb_custodian.adapters.spake import ChildExchange
 from ddb_custodian.adapters.stop import Stop
 from ddb_custodian.config import Settings
+from ddb_custodian.core.clock import booted
 from ddb_custodian.http.app import make_app, place
 from ddb_custodian.http.handlers import Custodian
 from ddb_custodian.http.listener import Listener
@@ -63,6 +64,7 @@ def _run(settings: Settings, stop: Stop, stack: ExitStack) -> None:
     lamp.show(Light.STARTING)
     key = _key(state)
     shelf, clock = SqliteShelf(state / "shelf.db"), RawClock()
+    at_start = settings.practice or booted(shelf.custody(), clock.read())
     terms = Terms(settings.practice, settings.administered)
     keeper = stack.enter_context(closing(Keeper(shelf, FileBlobs(state / "shares"), clock, key, terms)))
     exchange = ChildExchange(key.spki)
@@ -74,7 +76,8 @@ def _run(settings: Settings, stop: Stop, stack: ExitStack) -> None:
     custodian = Custodian(keeper, pairing, lambda: _about(settings, key.id, pairing, rounds.light))
     server = Server(make_app(custodian), listener, key.certificate, key.key)
     herald = MdnsHerald(key.id, settings.name, settings.listen, listener.port)
-    _open(pairing, button, stack)
+    keeper.tick()  # saves which boot this is, before anybody could make it crash
+    _open(pairing, at_start, button, stack)
     server.start()
     stack.callback(server.stop)
     stack.enter_context(closing(herald))
@@ -116,9 +119,10 @@ class Rounds:
         self._lamp.show(self.light)
 
 
-def _open(pairing: Pairing, button: Button, stack: ExitStack) -> None:
-    """A window opens at every start, and whenever the button is held."""
-    pairing.open()
+def _open(pairing: Pairing, at_start: bool, button: Button, stack: ExitStack) -> None:
+    """A window opens now if `at_start`, and whenever the button is held."""
+    if at_start:
+        pairing.open()
     button.on_held(pairing.open)
     stack.enter_context(closing(button))
 
