@@ -94,7 +94,10 @@ class CustodianApi(Protocol):
         ...
 
     def store(self, drop: str, root: bytes) -> Receipt:
-        """Waits while the custodian reads the share back from its disk. The receipt's signature is verified."""
+        """Waits while the custodian reads the share back from its disk. The receipt's signature is verified.
+
+        Raises Failure when it gets no further with that for minutes.
+        """
         ...
 
     def leave_ticket(self, drop: str, copy: TicketCopy) -> None: ...

@@ -30,6 +30,7 @@ from ddb_custodian.adapters.shelf import SqliteShelf
 from ddb_custodian.adapters.spake import ChildExchange
 from ddb_custodian.adapters.stop import Stop
 from ddb_custodian.config import Settings
+from ddb_custodian.core.clock import booted
 from ddb_custodian.http.app import make_app, place
 from ddb_custodian.http.handlers import Custodian
 from ddb_custodian.http.listener import Listener
@@ -64,6 +65,7 @@ def _run(settings: Settings, stop: Stop, stack: ExitStack) -> None:
     lamp.show(Light.STARTING)
     key = _key(state)
     shelf, clock = SqliteShelf(state / "shelf.db"), RawClock()
+    at_start = settings.practice or booted(shelf.custody(), clock.read())
     terms = Terms(settings.practice, settings.administered)
     links = LoopbackLinks() if settings.practice else PhysicalLinks()
     blobs = FileBlobs(state / "shares")
@@ -77,7 +79,10 @@ def _run(settings: Settings, stop: Stop, stack: ExitStack) -> None:
     custodian = Custodian(keeper, pairing, lambda: _about(settings, key.id, pairing, rounds.light))
     server = Server(make_app(custodian), listener, key.certificate, key.key)
     herald = MdnsHerald(key.id, settings.name, settings.listen, listener.port)
-    _open(pairing, keeper, button, stack)
+    keeper.tick()  # saves which boot this is, before anybody could make it crash
+    if at_start:
+        pairing.open()
+    _wire(button, pairing, keeper, stack)
     server.start()
     stack.callback(server.stop)
     stack.enter_context(closing(herald))
@@ -119,9 +124,8 @@ class Rounds:
         self._lamp.show(self.light)
 
 
-def _open(pairing: Pairing, keeper: Keeper, button: Button, stack: ExitStack) -> None:
-    """A window opens at every start, and whenever the button is held; a short press goes to the claims."""
-    pairing.open()
+def _wire(button: Button, pairing: Pairing, keeper: Keeper, stack: ExitStack) -> None:
+    """Held, the button opens a pairing window; a short press goes to the claims."""
     button.on_pressed(keeper.press)
     button.on_held(pairing.open)
     stack.enter_context(closing(button))

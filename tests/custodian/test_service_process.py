@@ -9,14 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ddb_contract.identity import custodian_id, spki_of_certificate
 from ddb_contract.pairing import valid_code
+from ddb_custodian.adapters.shelf import SqliteShelf
+from ddb_custodian.core.clock import ClockReading
 
 PATIENCE = 30.0
+SIMULATED = {"GPIOZERO_PIN_FACTORY": "mock", "GPIOZERO_MOCK_PIN_CLASS": "mockpwmpin"}
+"""With these in its environment a custodian that is none for practice runs here too."""
 
 
 class Process:
@@ -170,3 +175,26 @@ def test_what_stops_a_start_is_one_clear_sentence(start, tmp_path, broken):
     assert code in (1, 2)
     assert "Traceback" not in said
     assert said.strip().splitlines()[-1].startswith("Error: ")
+
+
+def opens_a_window(state: Path) -> bool:
+    """Whether a custodian that is none for practice opens a window at this start. It's killed once that is seen."""
+    config = state.with_suffix(".toml")
+    config.write_text(f'state = "{state}"\nlisten = "127.0.0.1"\nport = 0\n')
+    command = [sys.executable, "-m", "ddb_custodian", "serve", "--config", str(config)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | SIMULATED) as child:
+        said = next(line for line in child.stderr if "pairing is open" in line or "listens on" in line)
+        child.kill()
+    return "pairing is open" in said
+
+
+def test_a_window_opens_at_the_first_start_and_at_another_boot_but_not_after_a_crash(tmp_path):
+    state = tmp_path / "attic"
+    assert opens_a_window(state)
+    assert not opens_a_window(state)
+    shelf = SqliteShelf(state / "shelf.db")
+    with shelf.transaction():
+        shelf.put_custody(replace(shelf.custody(), read_at=ClockReading("an earlier boot", 0.0)))
+    shelf.close()
+    assert opens_a_window(state)
+    assert not opens_a_window(state)

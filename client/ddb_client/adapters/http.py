@@ -9,7 +9,7 @@ from urllib3.exceptions import HTTPError
 
 from ddb_client.adapters.channel import Answer, Channel, Patience, Request, unreachable
 from ddb_client.adapters.tls import shown_key
-from ddb_client.errors import BadAnswer, Impostor, PairingClosed, Refused, WrongCode
+from ddb_client.errors import BadAnswer, Failure, Impostor, PairingClosed, Refused, WrongCode
 from ddb_client.ports import Address, CustodianApi, Entropy, Paired, WallClock
 from ddb_contract import messages as m
 from ddb_contract.grammar import BadCondition, parse
@@ -26,6 +26,9 @@ _CAP_LOG = 32 * 1024 * 1024
 _CAP_LEAVES = 64 * 1024 * 1024
 _LEAF = 32
 _WORDS, _REASONS = 300, 50
+_STALLED = 600.0
+"""Seconds of waiting after which a custodian that reads back no further stripe is given up: it may first have to read
+two others, each as large as a laptop's whole quota."""
 _ONCE = -1.0
 """A guess counts: it is never made again."""
 
@@ -61,9 +64,12 @@ class HttpCustodian:
         self._put("piece", piece, {"drop": drop, "stripe": str(stripe)})
 
     def store(self, drop: str, root: bytes) -> m.Receipt:
-        pause = 0.05
+        pause, most, stalled = 0.05, 0, 0.0
         while (answer := self._put("store", m.Rooted(root=b64(root)), {"drop": drop})).status == 202:
-            self._read(m.Storing, answer)
+            checked = self._read(m.Storing, answer).checked
+            most, stalled = (checked, 0.0) if checked > most else (most, stalled + pause)
+            if stalled > _STALLED:
+                raise self._stuck(most)
             self._clock.wait(pause)
             pause = min(2 * pause, 1.0)
         return self._receipt(answer)
@@ -207,6 +213,10 @@ class HttpCustodian:
             return read_receipt(signed, unb64(signed.spki), self.id)
         except ValueError as error:
             raise BadAnswer(f"{self.name} gave a receipt that it didn't sign") from error
+
+    def _stuck(self, checked: int) -> Failure:
+        said = f"{self.name} stopped reading the share back from its disk at stripe {checked}"
+        return Failure(said, "its disk may be failing, or it is busy with other shares: look at it, or try again later")
 
     def _nonsense(self) -> BadAnswer:
         hint = "it may run another version: update ddb and the custodian"

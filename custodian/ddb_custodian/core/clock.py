@@ -33,6 +33,11 @@ def start(reading: ClockReading) -> CustodyTime:
     return CustodyTime(0.0, reading)
 
 
+def booted(saved: CustodyTime | None, reading: ClockReading) -> bool:
+    """Whether the machine has started since custody time was saved, or the custodian never ran before."""
+    return saved is None or saved.read_at.boot != reading.boot
+
+
 def accrue(custody: CustodyTime, reading: ClockReading) -> CustodyTime:
     """Custody time up to `reading`: the raw time since the last one, or nothing if that is in doubt."""
     gap = reading.raw - custody.read_at.raw

@@ -1,5 +1,6 @@
 """What the laptop makes of a custodian's answers, honest or not."""
 
+import itertools
 import json
 import math
 import socket
@@ -59,6 +60,10 @@ def signed(by: int = 0) -> Says:
     sig = sign(ECC.import_key(key(by).pem.decode().split("-----BEGIN CERT")[0]), PURPOSE, payload.encode())
     body = {"v": 1, "payload": payload, "spki": b64(key(by).spki), "sig": b64(sig)}
     return Says(200, json.dumps(body).encode())
+
+
+def reading(checked: int) -> Says:
+    return Says(202, json.dumps({"v": 1, "checked": checked, "stripes": 9}).encode())
 
 
 def test_a_piece_arrives_as_it_was_with_the_token_and_only_its_bytes() -> None:
@@ -147,11 +152,26 @@ def test_a_refusal_carries_code_words_and_when_it_may_change() -> None:
 
 def test_store_waits_while_the_custodian_reads_back_and_verifies_the_receipt() -> None:
     clock = FakeClock()
-    reading = Says(202, json.dumps({"v": 1, "checked": 1, "stripes": 9}).encode())
-    answers = iter([reading, reading, signed()])
+    answers = iter([reading(1), reading(1), signed()])
     with serving(lambda _: next(answers)) as server:
         assert open_at(server.address, clock).store(DROP, ROOT) == receipt()
     assert clock.waits == [0.05, 0.1]
+
+
+def test_a_custodian_that_reads_back_no_further_is_given_up() -> None:
+    clock = FakeClock()
+    answers = itertools.islice(itertools.cycle([reading(0), reading(3), reading(2)]), 2000)
+    with serving(lambda _: next(answers)) as server, pytest.raises(Failure, match=r"desk stopped .* at stripe 3"):
+        open_at(server.address, clock).store(DROP, ROOT)
+    assert 500 < sum(clock.waits) < 700
+
+
+def test_a_custodian_that_reads_back_slowly_is_waited_for() -> None:
+    clock = FakeClock()
+    answers = itertools.chain((reading(asked // 400) for asked in range(1200)), [signed()])
+    with serving(lambda _: next(answers)) as server:
+        assert open_at(server.address, clock).store(DROP, ROOT) == receipt()
+    assert sum(clock.waits) > 1000
 
 
 def test_a_receipt_of_another_key_is_refused() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_custodian.core.clock import LONGEST_GAP, SAVE_EVERY, ClockReading, CustodyTime, accrue, due, start
+from ddb_custodian.core.clock import LONGEST_GAP, SAVE_EVERY, ClockReading, CustodyTime, accrue, booted, due, start
 from ddb_custodian.custody import Custody
 from fakes_custodian import ManualClock, MemoryShelf
 
@@ -86,3 +86,13 @@ def test_a_leap_is_saved_at_once_so_that_a_leap_back_gains_nothing() -> None:
     assert due(saved, CustodyTime(110.0, ClockReading("a", 160.0)))
     assert due(saved, CustodyTime(50.0, ClockReading("a", 10.0**7)))
     assert due(saved, CustodyTime(50.0, ClockReading("b", 101.0)))
+
+
+def test_another_boot_is_known_by_what_was_saved() -> None:
+    clock = ManualClock()
+    assert booted(None, clock.read())
+    saved = start(clock.read())
+    clock.wait(1)
+    assert not booted(saved, clock.read())
+    clock.reboot()
+    assert booted(saved, clock.read())
