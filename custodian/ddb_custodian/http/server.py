@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 import threading
+from asyncio.sslproto import SSLProtocol
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,10 @@ GRACE = 3.0
 """Seconds that requests in flight have when the server stops."""
 CUT_TIME = 0.5
 """Seconds that connections have to end once they are cut."""
+
+SSLProtocol.max_size = 32 * 1024
+"""Bytes of a TLS connection's own buffer. asyncio's 256 KiB make a third of a megabyte of each handshake that was left,
+and those stay until Python's next garbage collection."""
 
 _log = logging.getLogger("ddb.server")
 

@@ -108,7 +108,11 @@ def eventually_answered(served: Served) -> bool:
 
 def live_connections() -> int:
     """Those of which something is left in memory."""
-    return sum(isinstance(one, SSLProtocol) for one in gc.get_objects())
+    return len(left_in_memory())
+
+
+def left_in_memory() -> list[SSLProtocol]:
+    return [one for one in gc.get_objects() if isinstance(one, SSLProtocol)]
 
 
 def all_of(tls: ssl.SSLSocket) -> bytes:
@@ -271,6 +275,28 @@ def test_whoever_connects_and_goes_leaves_nothing_behind(served, said):
             with suppress(OSError), served.tls() as tls:
                 tls.sendall(said)
         assert live_connections() <= listening.MAX_CONNECTIONS
+    assert eventually_answered(served)
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """No garbage is collected meanwhile."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_handshakes_that_were_left_hold_little(served):
+    for _ in range(200):
+        with suppress(OSError), served.tcp() as tcp:
+            sent = ssl.MemoryBIO()
+            hello = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname="x")
+            with suppress(ssl.SSLWantReadError):
+                hello.do_handshake()
+            tcp.sendall(sent.read())
+    assert sum(one.max_size for one in left_in_memory()) <= 8 * 2**20
     assert eventually_answered(served)
 
 
