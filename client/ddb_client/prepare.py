@@ -8,6 +8,7 @@ from ddb_client.addresses import format_address
 from ddb_client.core.manifest import Item, Manifest
 from ddb_client.core.pack import Entry, Kind, packed_size
 from ddb_client.core.plan import Plan, Wish, draw_up
+from ddb_client.core.ticket import printable
 from ddb_client.custody import each, failures
 from ddb_client.errors import BadTarget, TooFewCustodians
 from ddb_client.ports import CustodianApi, World
@@ -29,7 +30,7 @@ class Prepared:
     @property
     def label(self) -> str:
         """The name as a ticket can carry it."""
-        return "".join(sign if sign.isprintable() else "?" for sign in self.name)[:255]
+        return "".join(sign if printable(sign) else "?" for sign in self.name)[:255]
 
     @property
     def entries(self) -> list[tuple[Entry, Item]]:

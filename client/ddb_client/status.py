@@ -32,6 +32,12 @@ class DropStanding:
     def opens_at(self, now: datetime) -> datetime | None:
         return None if self.opens_in is None else now + timedelta(seconds=self.opens_in)
 
+    @property
+    def within_reach(self) -> bool:
+        """Whether those that answer now, and the pads, are enough to bring it back once they release."""
+        pads = [holder.index for holder in self.ticket.holders if holder.custodian is None]
+        return scheme_of(self.ticket).sufficient([*pads, *(s.holder.index for s in self.standings if s.held)])
+
     def what_if(self, when: When) -> list[str]:
         """Sentences about the losses that it survives and those that it doesn't, from now on."""
         return what_if(self.ticket.k, self.posts, when) if self.state == "locked" else []

@@ -117,7 +117,8 @@ def reasons_of(standings: Sequence[Standing]) -> list[str]:
 
 def what_is_wrong(standings: Sequence[Standing]) -> str:
     """A sentence about those that hold nothing now."""
-    return listed(f"{s.holder.name} is {s.state}" for s in standings if not s.held)
+    gone = [s for s in standings if not s.held]
+    return listed(s.reasons[0] if s.state == "unreachable" else f"{s.holder.name} is {s.state}" for s in gone)
 
 
 def seconds(left: float) -> int:

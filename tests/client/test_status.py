@@ -50,6 +50,15 @@ def test_every_custodian_says_why_and_until_when(world: TestWorld) -> None:
     assert attic.reasons == ("1m of 1m left",)
 
 
+def test_it_is_out_of_reach_while_too_few_answer(world: TestWorld) -> None:
+    ticket = put(world)
+    world.network["desk"].silent = True
+    assert status_of(world, ticket).within_reach
+    world.network["shed"].silent = True
+    standing = status_of(world, ticket)
+    assert (standing.state, standing.within_reach) == ("locked", False)
+
+
 def test_without_one_that_is_silent_the_losses_still_count(world: TestWorld) -> None:
     ticket = put(world, own={"attic": After(600)})
     world.network["desk"].silent = True

@@ -43,8 +43,10 @@ def _unescaped(text: str) -> str:
 
 
 def _kind(device: str, blocks: Path) -> Literal["flash", "magnetic", "unknown"]:
-    """A partition has no queue of its own, its disk has."""
+    """A partition has no queue of its own, its disk has. What a virtual disk says of itself tells nothing."""
     block = (blocks / device).resolve()
+    if any(part.startswith(("virtio", "vbd-")) for part in block.parts):
+        return "unknown"
     for queue in (block / "queue/rotational", block.parent / "queue/rotational"):
         if device and queue.is_file():
             return "magnetic" if queue.read_text().strip() == "1" else "flash"

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from ddb_client.adapters.private_files import make_private
 from ddb_client.adapters.source import absolute, why
 from ddb_client.errors import BadShare, BadTarget, LocalDisk, SourceLost
 from ddb_client.ports import Buffer, ShareFile
@@ -21,8 +20,9 @@ class DiskShareFiles:
     def create(self, path: str, header: ShareHeader) -> "_PadSink":
         target = absolute(path)
         _refuse_existing(target)
+        if not target.parent.is_dir():
+            raise BadTarget(f"there is no folder {target.parent} for the pad", "is the stick plugged in and mounted?")
         try:
-            make_private(target.parent)
             return _PadSink(target, _part(target, header.drop), header)
         except OSError as error:
             raise BadTarget(f"the pad can't be written to {target}: {why(error)}", "give it another path") from error

@@ -3,6 +3,7 @@
 import click
 
 from ddb_client.cli.frame import confirm, json_option, print_json, say, table, yes_option
+from ddb_client.core.outlook import amount
 from ddb_client.errors import Usage
 from ddb_client.pairing import find_paired
 from ddb_client.wiring import Laptop
@@ -33,7 +34,7 @@ def command(laptop: Laptop, name: str, revoke: str | None, yes: bool, as_json: b
     if as_json:
         print_json([one.model_dump(exclude={"v"}) for one in listed])
     elif listed:
-        table([("ID", "NAME", "PAIRED FOR", "HOLDS", "OF"), *map(_row, _newest_last(listed))])
+        table([("ID", "NAME", "PAIRED AT ITS", "HOLDS", "OF"), *map(_row, _newest_last(listed))])
     else:
         say(f"{api.name} is paired with no laptop")
 
@@ -52,12 +53,4 @@ def _newest_last(listed: list[PairedLaptop]) -> list[PairedLaptop]:
 
 def _row(one: PairedLaptop) -> tuple[str, ...]:
     name = f"{one.name} (this laptop)" if one.you else one.name
-    return one.laptop, name, f"since {duration(int(one.paired_at))}", _size(one.bytes_held), _size(one.quota)
-
-
-def _size(count: int) -> str:
-    value, units = float(count), ["B", "KiB", "MiB", "GiB"]
-    while value >= 1024 and len(units) > 1:
-        value /= 1024
-        units.pop(0)
-    return f"{value:.4g} {units[0]}"
+    return one.laptop, name, duration(int(one.paired_at)), amount(one.bytes_held), amount(one.quota)

@@ -6,7 +6,7 @@ import click
 
 from ddb_client.addresses import format_address, parse_address
 from ddb_client.cli.frame import ask, interactive, json_option, note, print_json, say
-from ddb_client.errors import Usage
+from ddb_client.errors import BadCode, Usage
 from ddb_client.fleet import PRACTICE
 from ddb_client.pairing import find_found, pair, pair_fleet
 from ddb_client.ports import Address, Found, Paired
@@ -43,10 +43,13 @@ def command(
         return
     for one in paired:
         say(f"paired with {one.name} ({one.id[:8]}) at {format_address(one.address)}")
-    note("is its light steady green now? if not, somebody else read the code: `ddb unpair`, and pair again")
+    light = "is its light" if len(paired) == 1 else "are their lights"
+    note(f"{light} steady green now? if not, somebody else read the code: `ddb unpair`, and pair again")
 
 
 def _one(laptop: Laptop, name: str | None, code: str | None, host: str | None) -> Paired:
+    if code is not None and not valid_code(code.strip()):
+        raise BadCode("a pairing code is four digits, each 1 to 6", "its light blinks them: count the flashes")
     address, custodian, shown = _whom(laptop, name, host)
     guess = code if code is not None else ask(f"pairing code of {shown}: {_ASK_CODE}", check=_code)
     made = pair(laptop.gateway, laptop.book, address, custodian, guess, socket.gethostname())
@@ -81,13 +84,13 @@ def _chosen(found: list[Found]) -> Found:
 
 def _number(text: str, most: int) -> str:
     if not (text.isdigit() and 1 <= int(text) <= most):
-        raise click.BadParameter(f"a number from 1 to {most}")
+        raise click.BadParameter(f"it is a number from 1 to {most}")
     return text
 
 
 def _code(text: str) -> str:
     if not valid_code(text.strip()):
-        raise click.BadParameter("four digits, each 1 to 6")
+        raise click.BadParameter("a pairing code is four digits, each 1 to 6")
     return text.strip()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ddb_client.adapters.private_files import make_private
 from ddb_client.cli.frame import ask, confirm, interactive, json_option, note, passphrase, print_json, say, yes_option
 from ddb_client.cli.handing import handing
 from ddb_client.cli.words import from_now, iso, releases
@@ -14,6 +15,7 @@ from ddb_client.core.outlook import listed, post
 from ddb_client.core.plan import Wish, plan_words
 from ddb_client.core.remains import report_json, report_words
 from ddb_client.core.spoken import spoken, timing
+from ddb_client.core.words import written
 from ddb_client.drop import Done, put_away
 from ddb_client.errors import Usage
 from ddb_client.prepare import Prepared, prepare
@@ -51,6 +53,8 @@ def command(laptop: Laptop, /, path: str | None, dry_run: bool, yes: bool, as_js
     ddb split ~/papers --release "after 1d and approvals 2 of notary, sister, editor" --slips slips.txt
     """
     place = path or (ask("which file or folder") if interactive() else _no_path())
+    if not given["release"] and interactive():
+        given["release"] = (ask("when may it open (like: after 72h)"),)
     wish = _wish(given)
     resume(laptop)
     prepared = prepare(laptop, place, wish)
@@ -95,6 +99,7 @@ def _pad_path(laptop: Laptop, pad: str, drop: str) -> str:
     """Where it was asked to go; into the folder if that is one; beside the tickets if nothing was asked."""
     name = f"{drop}.share"
     if pad == _HERE:
+        make_private(laptop.home / "pads")
         return str(laptop.home / "pads" / name)
     return str(Path(pad) / name) if Path(pad).is_dir() else pad
 
@@ -171,7 +176,9 @@ def _tell(done: Done) -> None:
     for line in report_words(done.report) if done.report else ["the original is where it was"]:
         say(line)
     if sys.stdout.isatty():
-        say(f"recovery code: {done.recovery_code}")
+        say("recovery code:")
+        for line in written(done.recovery_code):
+            say(f"  {line}")
         say("write it down, keep it away from this laptop: with it any laptop gets the drop back; it isn't shown again")
     else:
         note("the recovery code is shown on a terminal or with --json only")

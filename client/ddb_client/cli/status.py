@@ -17,6 +17,7 @@ from ddb_client.survey import Standing
 from ddb_client.wiring import Laptop
 from ddb_contract.conditions import duration
 
+_PUT_AWAY = ("locked", "open", "collected")
 _EVERY = 1.0
 """Seconds between two looks of --watch."""
 
@@ -76,6 +77,7 @@ def _drop_lines(drop: DropStanding, now: datetime) -> list[str]:
         opens = f", {timing(None, drop.soonest, from_now(now))}"
     return [
         f"{ticket.label} ({ticket.drop[:8]}): {drop.state}{opens}; any {ticket.k} of {ticket.n} bring it back",
+        *([] if drop.within_reach or drop.state not in _PUT_AWAY else ["  not now: too few of its custodians answer"]),
         *(["  practice: these custodians lock nothing"] if ticket.practice else []),
         *(f"  {_custodian_words(standing)}" for standing in drop.standings),
         *(f"  {sentence}" for sentence in drop.what_if(from_now(now))),

@@ -115,5 +115,14 @@ def listed(names: Iterable[str]) -> str:
     return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
 
+def amount(count: int) -> str:
+    """A number of bytes for people: `2.86 MiB`."""
+    value, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while value >= 1024 and len(units) > 1:
+        value /= 1024
+        units.pop(0)
+    return f"{value:.{3 if units[0] != 'B' else 4}g} {units[0]}"
+
+
 def _sortable(opens: float | None) -> float:
     return float("inf") if opens is None else opens

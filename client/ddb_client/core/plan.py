@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ddb_client.core.choice import choose
-from ddb_client.core.outlook import Post, When, listed, opening, post, soonest, what_if
+from ddb_client.core.outlook import Post, When, amount, listed, opening, post, soonest, what_if
 from ddb_client.core.remains import LIMITS
 from ddb_client.core.spoken import spoken, timing, weak_sides
 from ddb_client.errors import BadThreshold, TooFewCustodians, Usage
@@ -189,7 +189,7 @@ def plan_words(plan: Plan, wish: Wish, label: str, size: int, when: When) -> lis
     opens = f"opens on {when(plan.opens)}" if plan.opens is not None else "never opens by time alone"
     people = plan.soonest is not None and plan.soonest != plan.opens
     lines = [
-        f"{label} ({size} bytes) goes to {listed(seat.name for seat in plan.seats)}; chosen: {plan.chosen}",
+        f"{label} ({amount(size)}) goes to {listed(seat.name for seat in plan.seats)}; chosen: {plan.chosen}",
         *(f"  {_seat_words(seat, when)}" for seat in plan.seats),
         f"it {opens}, if {back} can be reached then{besides}",
         *([f"with the help of people it can be had {_earliest(plan.soonest or 0.0, when)}"] if people else []),

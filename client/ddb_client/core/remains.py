@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ddb_client.core.outlook import amount
+
 _COPY_ON_WRITE = frozenset({"apfs", "bcachefs", "btrfs", "f2fs", "nilfs2", "overlay", "xfs", "zfs"})
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "sshfs", "fuse.sshfs", "virtiofs"})
 ADVICE = "what truly helps: keep originals in an encrypted container from the start, and destroy its key"
@@ -74,8 +76,9 @@ def report_json(report: WipeReport) -> dict[str, object]:
 def report_words(report: WipeReport) -> list[str]:
     """The same for a person."""
     medium = report.medium
+    items = "1 item" if report.removed == 1 else f"{report.removed} items"
     lines = [
-        f"wiped: {report.removed} items removed, {report.overwritten} bytes overwritten "
+        f"wiped: {items} removed, {amount(report.overwritten)} overwritten "
         f"(file system {medium.filesystem}, medium {medium.kind})"
     ]
     lines += [f"left in place: {left.path}: {left.why}" for left in report.left]

@@ -35,8 +35,13 @@ class Approver(Message):
     hash: B64x32
 
 
+def printable(sign: str) -> bool:
+    """Whether a label may have this character: joiners too, without which Persian, Hindi and emoji fall apart."""
+    return sign.isprintable() or sign in "\u200c\u200d"
+
+
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    if not all(map(printable, text)):
         raise ValueError("a label has printable characters only")
     return text
 

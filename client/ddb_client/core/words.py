@@ -17,9 +17,18 @@ def words_of(claim_seed: bytes) -> str:
     return str(_list().to_mnemonic(claim_seed))
 
 
+def written(words: str) -> list[str]:
+    """The words numbered, six a line, as they are copied to paper."""
+    numbered = [f"{place:2} {word:<8}" for place, word in enumerate(words.split(), 1)]
+    return ["  ".join(numbered[at : at + 6]).rstrip() for at in range(0, len(numbered), 6)]
+
+
 def seed_of(words: str) -> bytes:
-    """Inverse of `words_of`; case and spacing don't matter. Raises BadCode, and never repeats what was typed."""
-    typed = words.lower().split()
+    """Inverse of `words_of` and `written`; case, spacing and the numbers don't matter.
+
+    Raises BadCode, and never repeats what was typed.
+    """
+    typed = [word for word in words.lower().split() if not word.rstrip(".)").isdigit()]
     unknown = [str(place) for place, word in enumerate(typed, 1) if word not in _list().wordlist]
     if unknown:
         raise BadCode(f"not in the word list: word {', '.join(unknown)}", "compare it with the paper")

@@ -256,6 +256,9 @@ def header(size: int = STRIPE + 960) -> ShareHeader:
 
 def test_a_pad_is_written_beside_its_path_and_read_back(tmp_path: Path) -> None:
     files, path = DiskShareFiles(), str(tmp_path / "stick" / "my.share")
+    with pytest.raises(BadTarget, match="no folder"):
+        files.create(path, header())
+    (tmp_path / "stick").mkdir()
     sink = files.create(path, header())
     sink.put(0, b"a" * STRIPE)
     sink.put(1, b"b" * 960)

@@ -305,6 +305,13 @@ def test_a_partition_is_of_its_disks_kind(tmp_path: Path) -> None:
         (tmp_path / "sda" / "queue" / "rotational").write_text(text)
         assert _kind("8:1", tmp_path) == kind
     assert _kind("0:30", tmp_path) == "unknown"
+
+
+def test_a_virtual_disk_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "virtio2" / "block" / "vda" / "queue").mkdir(parents=True)
+    (tmp_path / "virtio2" / "block" / "vda" / "queue" / "rotational").write_text("1\n")
+    (tmp_path / "254:0").symlink_to("virtio2/block/vda")
+    assert _kind("254:0", tmp_path) == "unknown"
     assert _kind("", tmp_path) == "unknown"
 
 
