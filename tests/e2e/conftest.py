@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("e2e.harness")
-
-from e2e.harness import Fleet, Laptop  # noqa: E402  its asserts are rewritten first
+from e2e.harness import Fleet, Laptop
 
 
 @pytest.fixture(scope="module")
