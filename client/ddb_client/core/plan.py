@@ -186,12 +186,15 @@ def plan_words(plan: Plan, wish: Wish, label: str, size: int, when: When) -> lis
     outer = [seat.name for seat in plan.seats if seat.outer]
     back = f"any {plan.k} of {listed(group)}" if plan.k < plan.n else listed(group)
     besides = f", and always {listed(outer)} besides" if outer else ""
-    opens = f"opens on {when(plan.opens)}" if plan.opens is not None else "never opens by time alone"
+    if plan.opens is not None:
+        opens = f"it opens on {when(plan.opens)}, if {back} can be reached then{besides}"
+    else:
+        opens = f"it never opens by time alone; it takes {back}{besides}"
     people = plan.soonest is not None and plan.soonest != plan.opens
     lines = [
         f"{label} ({amount(size)}) goes to {listed(seat.name for seat in plan.seats)}; chosen: {plan.chosen}",
         *(f"  {_seat_words(seat, when)}" for seat in plan.seats),
-        f"it {opens}, if {back} can be reached then{besides}",
+        opens,
         *([f"with the help of people it can be had {_earliest(plan.soonest or 0.0, when)}"] if people else []),
         *what_if(plan.k, plan.posts, when),
         *weak_sides(plan.conditions),

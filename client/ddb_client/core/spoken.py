@@ -115,7 +115,7 @@ def _of_approvers(conditions: Mapping[str, Condition]) -> list[str]:
     for form in every:
         lost = len(form.of) - form.count + 1
         whose = f"any {lost} of the codes of {listed(form.of)}" if lost < len(form.of) else _all_codes(form.of)
-        lines.append(f"risk: without {whose}, {form.count} approvals of them can never be given")
+        lines.append(f"risk: without {whose}, the {form.count} needed can never be given")
     return lines
 
 

@@ -107,7 +107,7 @@ def test_every_form_has_its_weak_side() -> None:
     for sentence in (
         "approvers: notary, sister and editor get a code on paper",
         "can be compelled",
-        "without any 2 of the codes of notary, sister and editor, 2 approvals of them can never be given",
+        "without any 2 of the codes of notary, sister and editor, the 2 needed can never be given",
         "without the code of notary",
         "somebody must stand at attic and press within 15 minutes",
         "only a laptop on the own network of desk",
